@@ -1,0 +1,264 @@
+"""How many FastAGI sessions a second, each of five commands: our server beside panoramisk's, same client, same machine.
+
+Three processes: a server under test (one core's worth), a client that plays Asterisk with raw sockets and epoll (cheap
+enough to be never the slower side), and this one, which only starts them and reads their lines. Each server runs on
+asyncio's own loop and on uvloop, which the gateway uses. Beside the rate stands the server's CPU time a session, which
+neighbours on the machine disturb less. All is bounded: a fixed number of sessions, and TIME_LIMIT_S for a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import select
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TIME_LIMIT_S = 60
+COMMANDS = 5
+HEADERS = "".join(
+    f"agi_{name}: {value}\n"
+    for name, value in {
+        "network": "yes",
+        "network_script": "flow/day",
+        "request": "agi://127.0.0.1:4573/flow/day",
+        "channel": "PJSIP/trunk-0000002a",
+        "language": "zh",
+        "type": "PJSIP",
+        "uniqueid": "1763765432.42",
+        "version": "22.10.0",
+        "callerid": "13812345678",
+        "calleridname": "王小明",
+        "callingpres": "0",
+        "callingani2": "0",
+        "callington": "0",
+        "callingtns": "0",
+        "dnid": "12345",
+        "rdnis": "unknown",
+        "context": "gw-intake",
+        "extension": "s",
+        "priority": "2",
+        "enhanced": "0.0",
+        "accountcode": "",
+        "threadid": "140245678901",
+    }.items()
+)
+REQUEST = (HEADERS + "\n").encode()
+ANSWER = b"200 result=0\n"
+
+
+def raise_file_limit() -> None:
+    """A thousand sockets and some: the soft limit is 1,024 on many machines."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8_192), hard))
+
+
+async def serve_ours() -> None:
+    sys.path.insert(0, str(ROOT))
+    from gateway.asterisk.fastagi.server import AgiSession, FastAgiServer
+
+    async def handler(session: AgiSession) -> None:
+        await session.command("ANSWER")
+        await session.command("SET VARIABLE", "GW_NEXT", "queue")
+        await session.command("STREAM FILE", "gw/greeting", "")
+        await session.command("GET FULL VARIABLE", "${GW_ENTRY}")
+        await session.command("SET VARIABLE", "GW_DONE", "1")
+
+    server = FastAgiServer("127.0.0.1", 0, handler)
+    await server.start()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.run())
+        await _until_told(server.port)
+        await server.close()
+
+
+async def serve_panoramisk() -> None:
+    from panoramisk import fast_agi
+
+    async def handler(request: fast_agi.Request) -> None:
+        await request.send_command("ANSWER")
+        await request.send_command('SET VARIABLE GW_NEXT "queue"')
+        await request.send_command('STREAM FILE gw/greeting ""')
+        await request.send_command("GET FULL VARIABLE ${GW_ENTRY}")
+        await request.send_command('SET VARIABLE GW_DONE "1"')
+
+    application = fast_agi.Application(loop=asyncio.get_running_loop())
+    application.add_route("flow/day", handler)
+    server = await asyncio.start_server(application.handler, "127.0.0.1", 0, backlog=1_024)
+    await _until_told(server.sockets[0].getsockname()[1])
+    server.close()
+
+
+async def _until_told(port: int) -> None:
+    """Say the port, serve until a line comes on stdin, then say the CPU seconds used in between."""
+    began = time.process_time()
+    print(port, flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    print(time.process_time() - began, flush=True)
+
+
+class Client:
+    """Asterisk's side of many sessions on one epoll: connect, send the headers, answer each command, see EOF."""
+
+    def __init__(self, port: int, sessions: int, at_once: int) -> None:
+        self.address = ("127.0.0.1", port)
+        self.sessions = sessions
+        self.at_once = at_once
+        self.poll = select.epoll()
+        self.open: dict[int, socket.socket] = {}
+        self.commands: dict[int, int] = {}
+        self.started = self.done = self.whole = 0
+
+    def start_one(self) -> None:
+        peer = socket.create_connection(self.address, timeout=10)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.setblocking(False)
+        number = peer.fileno()
+        self.open[number] = peer
+        self.commands[number] = 0
+        self.poll.register(number, select.EPOLLIN)
+        peer.sendall(REQUEST)
+        self.started += 1
+
+    def step(self, number: int) -> None:
+        peer = self.open[number]
+        try:
+            data = peer.recv(4_096)
+        except ConnectionResetError:
+            data = b""
+        if data:
+            self.commands[number] += data.count(b"\n")
+            peer.send(ANSWER)
+            return
+        self.done += 1
+        self.whole += self.commands.pop(number) == COMMANDS
+        self.poll.unregister(number)
+        self.open.pop(number).close()
+
+    def run(self) -> float:
+        """Seconds for all sessions, ``at_once`` of them open at any time."""
+        began = time.perf_counter()
+        while self.done < self.sessions:
+            while len(self.open) < self.at_once and self.started < self.sessions:
+                self.start_one()
+            for number, _ in self._ready(began):
+                self.step(number)
+        return time.perf_counter() - began
+
+    def run_all_open(self) -> float:
+        """Seconds from the first connection to the last end, answering nothing before every session is in dialogue."""
+        began = time.perf_counter()
+        for _ in range(self.sessions):
+            self.start_one()
+        waiting: set[int] = set()
+        while len(waiting) < self.sessions:
+            ready = {number for number, _ in self._ready(began)}
+            waiting |= ready
+            for number in ready:  # edge by hand: a session that has spoken is not looked at again until all have
+                self.poll.modify(number, 0)
+        for number in waiting:
+            self.poll.modify(number, select.EPOLLIN)
+        while self.done < self.sessions:
+            for number, _ in self._ready(began):
+                self.step(number)
+        return time.perf_counter() - began
+
+    def _ready(self, began: float) -> list[tuple[int, int]]:
+        if time.perf_counter() - began > TIME_LIMIT_S:
+            raise TimeoutError(f"{self.done} of {self.sessions} sessions in {TIME_LIMIT_S} s")
+        return self.poll.poll(1)
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, str(Path(__file__).resolve()), *words]
+
+
+def run_once(server: str, sessions: int, at_once: int) -> dict[str, float]:
+    """One server process, one client process: rate, the server's CPU microseconds a session, how many were whole."""
+    with subprocess.Popen(
+        _command("serve", server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdin is not None and serving.stdout is not None
+        try:
+            port = serving.stdout.readline().strip()
+            client = _command("client", port, str(sessions), str(at_once))
+            told = subprocess.run(client, capture_output=True, text=True, timeout=TIME_LIMIT_S + 10, check=True)
+            serving.stdin.write("\n")
+            serving.stdin.flush()
+            cpu_s = float(serving.stdout.readline())
+        finally:
+            serving.kill()
+    seconds, whole = json.loads(told.stdout)
+    return {"sessions_per_s": sessions / seconds, "cpu_us": cpu_s / sessions * 1e6, "whole": whole}
+
+
+def measure(sessions: int = 3_000, at_once: int = 50, crowd: int = 1_000, rounds: int = 3) -> dict[str, Any]:
+    """Best of ``rounds`` for each server and loop (taken in turns), then ``crowd`` sessions open at once."""
+    kinds = ("panoramisk", "ours", "panoramisk-uvloop", "ours-uvloop")
+    best: dict[str, Any] = {}
+    for _ in range(rounds):
+        for kind in kinds:
+            got = run_once(kind, sessions, at_once)
+            if kind not in best or got["sessions_per_s"] > best[kind]["sessions_per_s"]:
+                best[kind] = got
+    for kind in ("panoramisk", "ours", "ours-uvloop"):
+        best[f"{kind}-{crowd}-open"] = run_once(kind, crowd, 0)
+    as_shipped = best["ours-uvloop"]["sessions_per_s"] / best["panoramisk"]["sessions_per_s"]
+    return {
+        "runs": best,
+        "sessions": sessions,
+        "crowd": crowd,
+        "ratio": as_shipped,
+        "ratio_same_loop_asyncio": best["ours"]["sessions_per_s"] / best["panoramisk"]["sessions_per_s"],
+        "ratio_same_loop_uvloop": best["ours-uvloop"]["sessions_per_s"] / best["panoramisk-uvloop"]["sessions_per_s"],
+        "ratio_cpu": best["panoramisk"]["cpu_us"] / best["ours-uvloop"]["cpu_us"],
+    }
+
+
+def _serve(kind: str) -> None:
+    raise_file_limit()
+    name, _, loop = kind.partition("-")
+    serve = serve_ours if name == "ours" else serve_panoramisk
+    if loop == "uvloop":
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve())
+    else:
+        asyncio.run(serve())
+
+
+def _play(port: int, sessions: int, at_once: int) -> None:
+    raise_file_limit()
+    client = Client(port, sessions, at_once)
+    seconds = client.run() if at_once else client.run_all_open()
+    print(json.dumps([seconds, client.whole]))
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    words.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    given = words.parse_args().words
+    if given[:1] == ["serve"]:
+        _serve(given[1])
+    elif given[:1] == ["client"]:
+        _play(*map(int, given[1:]))
+    else:
+        result = measure()
+        for name, run in result["runs"].items():
+            print(
+                f"{name:24} {run['sessions_per_s']:8.0f} sessions/s {run['cpu_us']:8.0f} us CPU, whole: {run['whole']}"
+            )
+        for name in ("ratio", "ratio_same_loop_asyncio", "ratio_same_loop_uvloop", "ratio_cpu"):
+            print(f"{name:24} {result[name]:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

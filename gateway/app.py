@@ -1,0 +1,321 @@
+"""The composition root: the only module that knows all others. Builds a node from its settings, runs it, ends it.
+
+Order matters at both ends. At the start the ledger comes first, then what is open in it, then the doors; at the end
+the doors close first, what was taken is written, and the ledger goes last. Tasks live in one TaskGroup: if one dies,
+the node dies loudly and its supervisor starts it again, and callers are in the static queue meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from gateway.asterisk.ami.link import Link, LinkConfig
+from gateway.asterisk.fastagi.line import AgiLine
+from gateway.asterisk.fastagi.server import FastAgiServer
+from gateway.asterisk.fastagi.session import AgiSession
+from gateway.asterisk.listener import Listener
+from gateway.asterisk.switch import AmiSwitch
+from gateway.asterisk.translate import EVENT_NAMES
+from gateway.bus.bus import open_bus
+from gateway.bus.relay import Relay
+from gateway.figures import Figure, Figures, process_figures
+from gateway.ivr.config import Flow
+from gateway.ivr.runner import FlowEnvironment, run_flow
+from gateway.ledger.personal import LedgerKeys
+from gateway.ledger.store import SqlLedger, open_ledger
+from gateway.model.records import Event
+from gateway.reload import Reloaded, apply_to_asterisk
+from gateway.seats.hall import Hall
+from gateway.seats.map import WRAP_UP
+from gateway.seats.rules import SYSTEM, Rules
+from gateway.seats.service import SIGNED_IN, SeatService
+from gateway.settings import Secrets, Settings, load, load_secrets
+from gateway.tickets.calls import CallBook
+from gateway.tickets.ports import Tx
+from gateway.tickets.recorder import Recorder
+from gateway.watch import ProbeWatch
+from gateway.web.live import LiveHub
+from gateway.web.plan import floor_plan
+from gateway.web.ports import PartState
+from gateway.web.server import WebServer
+from gateway.web.services import WebServices
+from gateway.web.staff import FirstLogin, make_first_logins
+from gateway.web.views import cloud_event
+
+_log = structlog.get_logger(__name__)
+
+_DRAIN_S = 8.0
+_NAMES_EVERY_S = 5.0
+
+
+class Node:
+    """One running gateway. ``start`` opens everything, ``run`` lives until ``stop``; use ``running`` for all of it."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, environ: dict[str, str]) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self._environ = environ
+        self._stopping = asyncio.Event()
+        self._stack = AsyncExitStack()
+        self.first_logins: list[FirstLogin] = []
+        self._began = time.monotonic()
+
+    # -- building ----------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Node:
+        """Open the ledger, settle what is open in it, and bind the doors. Raises what cannot be opened."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        settings, secrets = self.settings, self.secrets
+        keys = LedgerKeys(personal=secrets.data_key, lookup=secrets.lookup_key)
+        opened = open_ledger(settings.ledger, settings.state_dir, keys, settings.zone)
+        self.ledger: SqlLedger = await self._stack.enter_async_context(opened)
+        self.bus = await self._stack.enter_async_context(open_bus(settings.bus))
+        seats = sum(len(hall.all_seats()) for hall in settings.halls)
+        self.first_logins = await make_first_logins(self.ledger, seats)
+        self._compose()
+        await self._resume()
+        await self.agi.start()
+        await self.web.start()
+        self._stack.push_async_callback(self.web.close)
+
+    def _compose(self) -> None:
+        settings = self.settings
+        tracks = {entry.number: entry.track for entry in settings.entries}
+        self.hall = Hall(settings.halls, settings.queues, tracks)
+        rules = Rules(self.hall)
+        self._rules = rules
+        switch = self._switch = AmiSwitch(lambda: self.orders)
+        self.book = CallBook(self._area_of)
+        self.recorder = Recorder(self.ledger, self.book)
+        self.hub = LiveHub(lambda: self.hall.live(time.time()), queue_size=settings.web.socket_queue)
+        self.listener = Listener(self.hall, rules, switch, self.recorder.put, self.hub.publish, time.time)
+        self.listener.on_link = self._link_moved
+        self._line_events: asyncio.Queue[tuple[str, str, float]] = asyncio.Queue(1000)
+        self.events = Link(
+            self._link_config("gw-events", self.secrets.ami_events, "events"),
+            frames=self.listener.frames.put,
+            on_up=self.listener.link_up,
+            on_down=self.listener.link_down,
+        )
+        self.listener.frames.flow = self.events
+        self.orders = Link(self._link_config("gw-orders", self.secrets.ami_orders, "orders"))
+        self.agi = FastAgiServer(settings.asterisk.agi_bind, settings.asterisk.agi_port, self._serve_call)
+        self.seats = SeatService(self.hall, switch, self._reasons, time.time)
+        self.probe = ProbeWatch(settings, self.secrets)
+        self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
+        self._take_flows(settings)
+        registry = CollectorRegistry()
+        Figures(self._figures() + process_figures()).add_to(registry)
+        services = WebServices(
+            self.ledger,
+            self.seats,
+            self.hub,
+            lambda: floor_plan(self.settings.halls, self.settings.entries),
+            {"asterisk": self._asterisk_ready, "ledger": self._ledger_ready, "agi": self._agi_ready},
+            registry,
+            self.secrets.session_key,
+        )
+        self.web = WebServer(settings.web, services)
+        self.relay = Relay(self.ledger, self.bus, "feed", self._encode)
+
+    def _link_config(self, user: str, secret: str, role: str) -> LinkConfig:
+        asterisk = self.settings.asterisk
+        wanted = EVENT_NAMES if role == "events" else frozenset[str]()
+        return LinkConfig(asterisk.host, asterisk.ami_port, user, secret, role=role, wanted=wanted)  # type: ignore[arg-type]
+
+    def _take_flows(self, settings: Settings) -> None:
+        self._flows: dict[str, Flow] = {flow.id: flow for flow in settings.flows}
+        self._flow_env = FlowEnvironment(settings.calendar, ZoneInfo(settings.zone))
+
+    async def _resume(self) -> None:
+        """Take up what the ledger says is open and count today's calls; the snapshot settles the rest."""
+        now = time.time()
+        zone = ZoneInfo(self.settings.zone)
+        midnight = midnight_before(now, zone)
+        today = await self.ledger.calls(since=midnight, limit=10_000)
+        self.hall.resume_day(call for call in today if call.ended_at is not None)
+        self.hall.calls.restore(await self.ledger.open_calls())
+        await self._learn_names()
+
+    async def _learn_names(self) -> None:
+        accounts = await self.ledger.accounts()
+        self.hall.names = {account.agent_id: account.name for account in accounts if account.agent_id}
+
+    def _area_of(self, number: str) -> str:
+        entry = next((e for e in self.settings.entries if e.number == number), None)
+        return (entry.area_code if entry else None) or self.settings.area_code
+
+    def _reasons(self) -> set[str]:
+        return {reason.id for hall in self.settings.halls for reason in hall.rest_reasons} - {
+            WRAP_UP,
+            SYSTEM,
+            SIGNED_IN,
+        }
+
+    def _encode(self, event: Event) -> bytes:
+        return cloud_event(event, self.settings.web.source).model_dump_json().encode()
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Live until ``stop``; then close the doors, write what was taken, and return."""
+        async with asyncio.TaskGroup() as group:
+            recording = group.create_task(self.recorder.run(), name="recorder")
+            tasks = [
+                group.create_task(work, name=name)
+                for name, work in (
+                    ("listener", self.listener.run()),
+                    ("clock", self.listener.tick()),
+                    ("orders", self.listener.obey()),
+                    ("drift", self.listener.check_drift(self.orders)),
+                    ("web", self.web.run()),
+                    ("names", self._keep_names()),
+                    ("line-events", self._tell_line_events()),
+                    ("relay", self.relay.run()),
+                    ("probe", self.probe.run()),
+                )
+            ]
+            links = [group.create_task(link.run(), name=link.settings.username) for link in (self.events, self.orders)]
+            agi = group.create_task(self.agi.run(), name="agi")
+            _log.info("gateway.started", seconds=round(time.monotonic() - self._began, 3), web=self.web.port)
+            ready()
+            await self._stopping.wait()
+            _log.info("gateway.stopping")
+            await self.web.close()
+            self.events.close()
+            self.orders.close()
+            await self.agi.close()
+            await asyncio.wait([*links, agi], timeout=_DRAIN_S)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_DRAIN_S)
+            if not await self.recorder.drain(_DRAIN_S):
+                _log.error("gateway.not_all_written", changes=self.recorder.pending)
+            recording.cancel()
+        _log.info("gateway.stopped")
+
+    def stop(self) -> None:
+        """Ask ``run`` to end. Safe from a signal handler; again does no harm."""
+        self._stopping.set()
+
+    async def _serve_call(self, session: AgiSession) -> None:
+        line = AgiLine(session)
+        flow = session.path.removeprefix("flow/")
+        result = await run_flow(line, self._flows, flow, self._flow_env)
+        self.flow_results[result.result] += 1
+
+    def _link_moved(self, up: bool, why: str) -> None:
+        kind = "restored" if up else "lost"
+        if not self._line_events.full():
+            self._line_events.put_nowait((kind, why, time.time()))
+
+    async def _tell_line_events(self) -> None:
+        """The link to Asterisk lost and restored are events of the feed: followers must know what they cannot see."""
+        while True:
+            kind, why, at = await self._line_events.get()
+
+            async def tell(tx: Tx, kind: str = kind, why: str = why, at: float = at) -> None:
+                await tx.emit(f"hotline.line.{kind}.v1", "line", {"epoch": self.hall.epoch, "why": why}, at)
+
+            try:
+                await self.ledger.write(tell)
+            except OSError as error:
+                _log.error("line.not_told", kind=kind, error=str(error))
+
+    async def _keep_names(self) -> None:
+        while True:
+            await asyncio.sleep(_NAMES_EVERY_S)
+            try:
+                await self._learn_names()
+            except OSError as error:
+                _log.warning("names.not_read", error=str(error))
+
+    # -- reload ------------------------------------------------------------------------------------------------------
+
+    async def reload(self) -> Reloaded:
+        """Apply a changed configuration without dropping a call, or keep the old one and say why.
+
+        Raises ConfigErrors when the new configuration has any error, OrderRefused when Asterisk would not take it.
+        """
+        fresh = load(self.settings.config_dir, self._environ)
+        secrets = load_secrets(self.settings.state_dir, fresh)
+        result = await apply_to_asterisk(self.settings, fresh, secrets, self.orders, EVENT_NAMES)
+        tracks = {entry.number: entry.track for entry in fresh.entries}
+        self.hall.adopt(fresh.halls, fresh.queues, tracks)
+        self._take_flows(fresh)
+        self.settings = fresh
+        diff = self.hall.take_diff(time.time())
+        if diff is not None:
+            self.hub.publish(diff)
+        _log.info("gateway.reloaded", changed=list(result.changed), needs_restart=list(result.needs_restart))
+        return result
+
+    # -- figures and readiness ---------------------------------------------------------------------------------------
+
+    async def _asterisk_ready(self) -> PartState:
+        if self.events.up and self.orders.up and self.hall.link == "up":
+            return PartState(True, f"snapshot {self.hall.epoch}")
+        down = self.events if not self.events.up else self.orders
+        return PartState(False, down.why if not down.up else "snapshot not complete")
+
+    async def _ledger_ready(self) -> PartState:
+        if self.recorder.set_aside:
+            return PartState(False, f"{self.recorder.set_aside} changes could not be written: see the log")
+        if await self.ledger.healthy():
+            return PartState(True, f"{self.recorder.pending} changes waiting")
+        return PartState(False, "a write could not be committed")
+
+    async def _agi_ready(self) -> PartState:
+        return PartState(True, f"{self.agi.counters.open} sessions open")
+
+    def _figures(self) -> list[Figure]:
+        hall, recorder, agi, events = self.hall, self.recorder, self.agi.counters, self.events.counters
+        return [
+            Figure("link_up", "1 while the event link to Asterisk is up", lambda: float(hall.link == "up")),
+            Figure("link_sessions", "AMI event sessions begun", lambda: events.sessions, rises=True),
+            Figure("ami_frames", "AMI frames read", lambda: events.frames, rises=True),
+            Figure("ami_late_replies", "Answers that came after their limit", lambda: events.late_replies, rises=True),
+            Figure("ami_pauses", "Times reading had to wait", lambda: self.listener.frames.pauses, rises=True),
+            Figure("facts", "Facts folded into the hall", lambda: hall.facts, rises=True),
+            Figure("drift", "Differences from Asterisk that had to be healed", lambda: hall.drift, rises=True),
+            Figure("calls_live", "Calls alive now", lambda: len(hall.calls.live)),
+            Figure("orders", "Orders given to Asterisk", lambda: self._switch.orders, rises=True),
+            Figure("orders_refused", "Orders that Asterisk refused", lambda: self._switch.refused, rises=True),
+            Figure("seats_forced", "Seats taken out for not answering", lambda: self._rules.forced, rises=True),
+            Figure("changes_written", "Changes of calls made durable", lambda: recorder.written, rises=True),
+            Figure("changes_waiting", "Changes of calls not yet durable", lambda: recorder.pending),
+            Figure("changes_set_aside", "Changes that could not be written", lambda: recorder.set_aside, rises=True),
+            Figure("agi_sessions", "FastAGI sessions begun", lambda: agi.sessions, rises=True),
+            Figure("agi_open", "FastAGI sessions open", lambda: agi.open),
+            Figure("agi_refused", "FastAGI connections over the limit", lambda: agi.refused, rises=True),
+            Figure("agi_failures", "FastAGI handlers that failed", lambda: agi.failures, rises=True),
+            Figure("flows_done", "Flows that handed their caller over", lambda: self.flow_results["done"], rises=True),
+            Figure("flows_failed", "Flows that failed", lambda: self.flow_results["failed"], rises=True),
+            Figure("probe_answered", "1 when the last probe call was answered with audio, 0 when not, -1 when none was",
+                   lambda: self.probe.answered),
+            Figure("probe_seconds", "Seconds until the last probe call was answered", lambda: self.probe.seconds),
+        ]  # fmt: skip
+
+
+def midnight_before(now: float, zone: ZoneInfo) -> float:
+    """The last midnight of a hall's zone, epoch seconds."""
+    local = datetime.fromtimestamp(now, zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

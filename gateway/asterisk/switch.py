@@ -1,0 +1,73 @@
+"""The switch: orders of the gateway carried out over AMI's order session.
+
+Asterisk's own "no" and every fault of the link come back as ``OrderRefused`` with words fit for an operator. An order
+that asks for what is already so counts as done (a member that is there, or already gone): orders are given again when
+their fact is late, and the second must not look like a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from gateway.asterisk.ami import actions
+from gateway.asterisk.ami.actions import Action
+from gateway.asterisk.ami.errors import ActionRefused, AmiError
+from gateway.asterisk.ami.link import Link
+from gateway.model.orders import AddMember, Hangup, Order, OrderRefused, PauseMember, RemoveMember
+
+_log = structlog.get_logger(__name__)
+
+_ALREADY_SO: dict[type[Any], tuple[str, ...]] = {
+    AddMember: ("Unable to add interface: Already there",),
+    RemoveMember: ("Unable to remove interface: Not there",),
+}
+
+
+def action_of(order: Order) -> Action:
+    """The AMI action for an order. Raises ValueError naming the value that does not fit."""
+    match order:
+        case AddMember():
+            return actions.queue_add(
+                order.queue,
+                order.interface,
+                member=order.member,
+                penalty=order.penalty,
+                paused=order.paused,
+                reason=order.reason,
+            )
+        case RemoveMember():
+            return actions.queue_remove(order.queue, order.interface)
+        case PauseMember():
+            return actions.queue_pause(order.interface, order.paused, queue=order.queue or "", reason=order.reason)
+        case Hangup():
+            return actions.hangup(order.channel, order.cause)
+
+
+class AmiSwitch:
+    """Implements ``gateway.seats.ports.Switch`` over a Link of the role orders."""
+
+    def __init__(self, link: Callable[[], Link], limit_s: float = 5.0) -> None:
+        self._link = link
+        self._limit_s = limit_s
+        self.orders = 0
+        self.refused = 0
+
+    async def carry_out(self, order: Order) -> None:
+        """Hand one order to Asterisk; returns when it said yes. Raises OrderRefused."""
+        self.orders += 1
+        try:
+            await self._link().send(action_of(order), self._limit_s)
+        except ActionRefused as error:
+            if error.message in _ALREADY_SO.get(type(order), ()):
+                return
+            raise self._refusal(order, error.message) from None
+        except (AmiError, ValueError) as error:
+            raise self._refusal(order, str(error)) from None
+
+    def _refusal(self, order: Order, why: str) -> OrderRefused:
+        self.refused += 1
+        _log.warning("switch.refused", order=type(order).__name__, why=why)
+        return OrderRefused(order, why)

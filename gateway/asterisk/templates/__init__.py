@@ -1,0 +1,1 @@
+"""One module for each family of Asterisk's configuration files; ``gateway.asterisk.render`` puts them together."""

@@ -1,0 +1,184 @@
+"""extensions.conf: how a citizen's call goes through Asterisk, with the gateway or without it.
+
+    from-trunk -> gw-intake (AGI: the flow) -> gw-handover -> gw-queue -> a seat, or gw-sorry
+                       \\-> gw-static (no gateway) -/
+
+The gateway's last act is GW_DONE=1. Whatever else comes back from AGI - refused, died, fell silent until T - leads to
+gw-static, which needs nobody. UserEvents tell the gateway, queue_log tells it afterwards of calls that it did not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.asterisk.config import AsteriskConfig
+from gateway.asterisk.templates.sip import TRUNK
+from gateway.asterisk.templates.text import Conf, begin
+from gateway.seats.config import EntryNumberConfig, QueueConfig, SeatConfig
+from gateway.transfer.config import PartnerConfig
+
+_NUMBER = "0-9*#+"
+_FLOW_ENDED = "UserEvent(GWFlowEnded,Flow: ${GW_FLOW},Result: %s,Language: ${CHANNEL(language)})"
+_HANDOVER = "Goto(gw-handover,s,1)"
+_STATIC = "Goto(gw-static,s,1)"
+
+
+def extensions_conf(
+    asterisk: AsteriskConfig,
+    entries: Iterable[EntryNumberConfig],
+    queues: Iterable[QueueConfig],
+    seats: Iterable[SeatConfig],
+    partners: Iterable[PartnerConfig],
+    zone: str,
+) -> str:
+    """``zone`` is the hall's IANA zone: recordings lie in a folder for each day of the hall."""
+    conf = begin("extensions.conf: the way of a call")
+    conf.section("general").set(static=True, writeprotect=True, autofallthrough=True, clearglobalvars=True)
+    _from_trunk(conf, asterisk, entries)
+    _intake(conf, asterisk)
+    _static(conf)
+    _handover(conf)
+    _transfer(conf, asterisk)
+    _queues(conf, queues, zone)
+    _sorry(conf)
+    _from_seats(conf, asterisk, seats, partners)
+    return conf.text()
+
+
+def _from_trunk(conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNumberConfig]) -> None:
+    conf.section("from-trunk")
+    for entry in entries:
+        conf.note(f"{entry.name} {entry.name_en}")
+        conf.exten(
+            entry.number,
+            f"Set(__GW_ENTRY={entry.number})",
+            "Set(__GW_ACCOUNT=${CHANNEL(endpoint)})",
+            f"Set(CHANNEL(accountcode)={entry.number})",
+            f"Set(GW_FLOW={entry.flow})",
+            f"Set(GW_QUEUE={entry.queue})",
+            f"Set(GW_ENTRY_QUEUE={entry.queue})",
+            "Set(GW_DONE=0)",
+            "Set(GW_NEXT=)",
+            f"Set(CHANNEL(language)={entry.language})",
+            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}})",
+            "Goto(gw-intake,s,1)",
+        )
+        for prefix in asterisk.entry_prefixes:
+            conf.exten(f"{prefix}{entry.number}", f"Goto({entry.number},1)")
+    conf.note("any other number is not in service (空号); the announcement costs the caller nothing")
+    conf.exten(
+        "_[0-9*#+]!",
+        "Set(CHANNEL(language)=zh)",
+        "Progress()",
+        "Playback(gw/not-in-service,noanswer)",
+        "Hangup(1)",
+    )
+
+
+def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
+    """The flow runs in the gateway. T is where the absolute limit leads when the gateway accepts and falls silent."""
+    server = f"agi://{asterisk.agi_host}:{asterisk.agi_port}"
+    query = "call=${CHANNEL(LINKEDID)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT}"
+    conf.section("gw-intake")
+    conf.exten(
+        "s",
+        f"Set(TIMEOUT(absolute)={asterisk.agi_guard_s})",
+        f"AGI({server}/flow/${{GW_FLOW}}?{query})",
+        "Set(TIMEOUT(absolute)=0)",
+        _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:failed)}',
+        'GotoIf($["${GW_DONE}"="1"]?gw-handover,s,1:gw-static,s,1)',
+    )
+    conf.exten("T", "Set(TIMEOUT(absolute)=0)", _FLOW_ENDED % "timed_out", _STATIC)
+    conf.note("the citizen (or the flow itself) hung up")
+    conf.exten("h", _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:hung_up)}')
+
+
+def _static(conf: Conf) -> None:
+    conf.section("gw-static").note("serves every caller when there is no gateway")
+    conf.exten(
+        "s",
+        "Answer()",
+        "Playback(gw/static-greeting)",
+        "Set(GW_NEXT=queue)",
+        "Set(GW_QUEUE=${GW_ENTRY_QUEUE})",
+        _HANDOVER,
+    )
+
+
+def _handover(conf: Conf) -> None:
+    conf.section("gw-handover").note("GW_NEXT is queue, hangup or transfer; anything else means queue")
+    conf.exten(
+        "s",
+        'GotoIf($["${GW_NEXT}"="hangup"]?hangup)',
+        'GotoIf($["${GW_NEXT}"="transfer"]?gw-transfer,s,1)',
+        ("queue", "GotoIf(${DIALPLAN_EXISTS(gw-queue,q_${GW_QUEUE},1)}?gw-queue,q_${GW_QUEUE},1)"),
+        "Goto(gw-queue,q_${GW_ENTRY_QUEUE},1)",
+        ("hangup", "Hangup(16)"),
+    )
+
+
+def _transfer(conf: Conf, asterisk: AsteriskConfig) -> None:
+    """A flow's transfer to a partner. When it fails the caller is in the queue, never lost."""
+    conf.section("gw-transfer")
+    conf.exten(
+        "s",
+        f"Set(GW_TARGET=${{FILTER({_NUMBER},${{GW_TARGET}})}})",
+        'GotoIf($["${GW_TARGET}"=""]?failed)',
+        f"Dial(PJSIP/${{GW_TARGET}}@{TRUNK},{asterisk.dial_s})",
+        ("failed", "UserEvent(GWTransferFailed,Target: ${GW_TARGET},Status: ${DIALSTATUS})"),
+        "Goto(gw-handover,s,queue)",
+    )
+
+
+def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
+    """One extension a queue, ``q_`` before its id: a queue called h or t must not become a special extension."""
+    conf.section("gw-queue")
+    day = f"${{STRFTIME(${{EPOCH}},{zone},%Y%m%d)}}"
+    for queue in queues:
+        record = [f"MixMonitor({day}/${{UNIQUEID}}.wav,b)"] if queue.record else []
+        conf.exten(
+            f"q_{queue.id}",
+            "Answer()",
+            f"Set(GW_QUEUE={queue.id})",
+            f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWENTRY|${{GW_ENTRY}}|${{CHANNEL(LINKEDID)}})",
+            *record,
+            f"Queue({queue.id},,,,{queue.max_wait_s or ''})",
+            f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
+            "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",
+        )
+
+
+def _sorry(conf: Conf) -> None:
+    """Nobody answered: say why, in the caller's language, then end. Names of extensions are values of QUEUESTATUS."""
+    conf.section("gw-sorry")
+    for status, prompt in SORRY.items():
+        conf.exten(status, f"Playback({prompt})", "Hangup(34)")
+    conf.exten("i", "Playback(gw/sorry-system)", "Hangup(34)")
+
+
+SORRY = {
+    "TIMEOUT": "gw/sorry-timeout",
+    "FULL": "gw/sorry-full",
+    "JOINEMPTY": "gw/sorry-no-seat",
+    "LEAVEEMPTY": "gw/sorry-no-seat",
+    "JOINUNAVAIL": "gw/sorry-no-seat",
+    "LEAVEUNAVAIL": "gw/sorry-no-seat",
+    "OTHER": "gw/sorry-system",
+}
+
+
+def _from_seats(
+    conf: Conf, asterisk: AsteriskConfig, seats: Iterable[SeatConfig], partners: Iterable[PartnerConfig]
+) -> None:
+    conf.section("from-seats").note("seats dial each other, partners and outside numbers; nothing else")
+    for seat in seats:
+        conf.exten(seat.extension, f"Dial(PJSIP/{seat.extension},{asterisk.dial_s})", "Hangup()")
+    out = (f"Set(CALLERID(num)={asterisk.caller_id})", "Goto(gw-outside,${EXTEN},1)")
+    for partner in partners:
+        if partner.is_dialled:
+            conf.note(f"{partner.name} {partner.name_en}").exten(partner.number, *out)
+    for pattern in asterisk.outside:
+        conf.exten(pattern, *out)
+    conf.section("gw-outside")
+    dial = f"Dial(PJSIP/${{FILTER({_NUMBER},${{EXTEN}})}}@{TRUNK},{asterisk.dial_s})"
+    conf.exten("_[0-9*#+]!", dial, "Hangup(${HANGUPCAUSE})")

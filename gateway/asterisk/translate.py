@@ -1,0 +1,321 @@
+"""AMI frames to facts: the only place that knows Asterisk's event names and headers.
+
+Pure and without state, so that a recorded stream gives the same facts on any machine. ``EVENT_NAMES`` is what we ask
+Asterisk to send (manager.conf eventfilter) and what the wire keeps; everything else is dropped before it is parsed.
+Our dialplan speaks through ``UserEvent`` (GWEntered, GWFlowEnded, GWQueueLeft) and puts the entry number into the
+channel's account code, because that header rides on every later event and on CoreShowChannels: a gateway that joins in
+the middle still knows which number the citizen dialled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gateway.model.facts import (
+    BridgeJoined,
+    BridgeLeft,
+    CallAbandoned,
+    CallEntered,
+    CallLeftQueue,
+    CallQueued,
+    EndpointChanged,
+    Fact,
+    FlowEnded,
+    LegAnswered,
+    LegCreated,
+    LegEnded,
+    LegHeld,
+    LegImage,
+    LegRang,
+    LegResumed,
+    MemberRemoved,
+    MemberSeen,
+    QueueLeft,
+    RecordingStarted,
+    SeatAnswered,
+    SeatCalled,
+    SeatCompleted,
+    SeatDidNotAnswer,
+    WaitingImage,
+)
+from gateway.model.ids import CallId, LegId, QueueId
+
+Frame = Mapping[str, str]
+
+_ABSENT = ("<unknown>", "unknown", "<null>")
+
+
+def translate(frame: Frame, now: float) -> Fact | None:
+    """The fact that one event frame tells, or None when it tells nothing we keep.
+
+    ``now`` (epoch seconds) stands in when the frame has no ``Timestamp`` (timestampevents=no). Never raises: a frame
+    whose numbers do not parse gives zeros, a frame without the headers that name its call gives None.
+    """
+    make = _BY_NAME.get(frame.get("Event", ""))
+    if make is None:
+        return None
+    try:
+        at = float(frame["Timestamp"])
+    except (KeyError, ValueError):
+        at = now
+    try:
+        return make(frame, at)
+    except KeyError:
+        return None
+
+
+def clean(value: str | None) -> str:
+    """A header's value with Asterisk's words for "nothing" taken out."""
+    return "" if value is None or value in _ABSENT else value
+
+
+def number(value: str | None) -> float:
+    """A header that should be a number, as float; 0.0 when it is missing or is not one."""
+    try:
+        return float(value or 0)
+    except ValueError:
+        return 0.0
+
+
+def seconds(clock: str) -> float:
+    """``Duration: 01:02:03`` of CoreShowChannel as seconds; 0.0 when it has another shape."""
+    parts = clock.split(":")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        return 0.0
+    hours, minutes, secs = (int(part) for part in parts)
+    return float(hours * 3600 + minutes * 60 + secs)
+
+
+def _leg(f: Frame) -> LegId:
+    return LegId(f["Uniqueid"])
+
+
+def _call(f: Frame) -> CallId:
+    return CallId(f.get("Linkedid") or f["Uniqueid"])
+
+
+def _queue(f: Frame) -> QueueId:
+    return QueueId(f["Queue"])
+
+
+def _created(f: Frame, at: float) -> Fact:
+    return LegCreated(
+        at,
+        _leg(f),
+        _call(f),
+        f["Channel"],
+        f.get("ChannelStateDesc") == "Ring",
+        clean(f.get("CallerIDNum")),
+        clean(f.get("CallerIDName")),
+        clean(f.get("Exten")),
+        clean(f.get("Context")),
+    )
+
+
+def _state(f: Frame, at: float) -> Fact | None:
+    state = f.get("ChannelStateDesc")
+    if state == "Up":
+        return LegAnswered(at, _leg(f), _call(f), f["Channel"])
+    if state == "Ringing":
+        return LegRang(at, _leg(f), _call(f), f["Channel"])
+    return None
+
+
+def _ended(f: Frame, at: float) -> Fact:
+    return LegEnded(at, _leg(f), _call(f), f["Channel"], int(number(f.get("Cause"))), f.get("Cause-txt", ""))
+
+
+def _held(f: Frame, at: float) -> Fact:
+    return LegHeld(at, _leg(f), _call(f), f["Channel"])
+
+
+def _resumed(f: Frame, at: float) -> Fact:
+    return LegResumed(at, _leg(f), _call(f), f["Channel"])
+
+
+def _bridge_joined(f: Frame, at: float) -> Fact:
+    return BridgeJoined(at, f["BridgeUniqueid"], _leg(f), _call(f), f["Channel"])
+
+
+def _bridge_left(f: Frame, at: float) -> Fact:
+    return BridgeLeft(at, f["BridgeUniqueid"], _leg(f), _call(f), f["Channel"])
+
+
+def _user(f: Frame, at: float) -> Fact | None:
+    match f.get("UserEvent"):
+        case "GWEntered":
+            return CallEntered(
+                at,
+                _leg(f),
+                _call(f),
+                f["Channel"],
+                clean(f.get("CallerIDNum")),
+                clean(f.get("CallerIDName")),
+                f.get("Entry", ""),
+                f.get("Account", ""),
+            )
+        case "GWFlowEnded":
+            return FlowEnded(at, _leg(f), _call(f), f.get("Flow", ""), f.get("Result", ""), f.get("Language", ""))
+        case "GWQueueLeft":
+            return QueueLeft(at, _leg(f), _call(f), _queue(f), f.get("Status", ""))
+    return None
+
+
+def _queued(f: Frame, at: float) -> Fact:
+    return CallQueued(
+        at,
+        _leg(f),
+        _call(f),
+        f["Channel"],
+        _queue(f),
+        int(number(f.get("Position"))),
+        clean(f.get("CallerIDNum")),
+        clean(f.get("CallerIDName")),
+        f.get("AccountCode", ""),
+    )
+
+
+def _left_queue(f: Frame, at: float) -> Fact:
+    return CallLeftQueue(at, _leg(f), _call(f), _queue(f))
+
+
+def _abandoned(f: Frame, at: float) -> Fact:
+    return CallAbandoned(at, _leg(f), _call(f), _queue(f), number(f.get("HoldTime")))
+
+
+def _seat_called(f: Frame, at: float) -> Fact:
+    return SeatCalled(
+        at,
+        _leg(f),
+        _call(f),
+        _queue(f),
+        f["Interface"],
+        f.get("MemberName", ""),
+        LegId(f.get("DestUniqueid", "")),
+    )
+
+
+def _no_answer(f: Frame, at: float) -> Fact:
+    ring_s = number(f.get("RingTime"))
+    return SeatDidNotAnswer(at, _leg(f), _call(f), _queue(f), f["Interface"], f.get("MemberName", ""), ring_s)
+
+
+def _seat_answered(f: Frame, at: float) -> Fact:
+    return SeatAnswered(
+        at,
+        _leg(f),
+        _call(f),
+        f["Channel"],
+        _queue(f),
+        f["Interface"],
+        f.get("MemberName", ""),
+        LegId(f.get("DestUniqueid", "")),
+        number(f.get("HoldTime")),
+        number(f.get("RingTime")),
+        clean(f.get("CallerIDNum")),
+        clean(f.get("CallerIDName")),
+        f.get("AccountCode", ""),
+    )
+
+
+def _completed(f: Frame, at: float) -> Fact:
+    return SeatCompleted(
+        at,
+        _leg(f),
+        _call(f),
+        _queue(f),
+        f["Interface"],
+        f.get("MemberName", ""),
+        number(f.get("HoldTime")),
+        number(f.get("TalkTime")),
+        f.get("Reason", ""),
+    )
+
+
+def member_image(f: Frame, at: float) -> MemberSeen:
+    """A QueueMember* event or a QueueMember list entry (which names the same things Location and Name)."""
+    return MemberSeen(
+        at,
+        _queue(f),
+        f.get("Interface") or f["Location"],
+        f.get("MemberName") or f.get("Name", ""),
+        f.get("Paused") == "1",
+        f.get("PausedReason", ""),
+        int(number(f.get("Status"))),
+        int(number(f.get("CallsTaken"))),
+        number(f.get("LastCall")),
+        number(f.get("LastPause")),
+    )
+
+
+def _member_removed(f: Frame, at: float) -> Fact:
+    return MemberRemoved(at, _queue(f), f["Interface"], f.get("MemberName", ""))
+
+
+def _recording(f: Frame, at: float) -> Fact:
+    return RecordingStarted(at, _leg(f), _call(f), f["Uniqueid"])
+
+
+def _contact(f: Frame, at: float) -> Fact | None:
+    endpoint = f.get("EndpointName") or f["AOR"]
+    status = f.get("ContactStatus", "")
+    if status in ("Removed", "Unreachable"):
+        return EndpointChanged(at, endpoint, reachable=False)
+    if status in ("Created", "Reachable", "NonQualified", "Updated"):
+        return EndpointChanged(at, endpoint, reachable=True)
+    return None
+
+
+def leg_image(f: Frame) -> LegImage:
+    """A CoreShowChannel list entry."""
+    return LegImage(
+        _leg(f),
+        _call(f),
+        f["Channel"],
+        f.get("ChannelStateDesc", ""),
+        clean(f.get("CallerIDNum")),
+        clean(f.get("CallerIDName")),
+        f.get("AccountCode", ""),
+        seconds(f.get("Duration", "")),
+        f.get("BridgeId", ""),
+    )
+
+
+def waiting_image(f: Frame) -> WaitingImage:
+    """A QueueEntry list entry."""
+    return WaitingImage(_leg(f), _queue(f), int(number(f.get("Position"))), number(f.get("Wait")))
+
+
+_BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
+    "Newchannel": _created,
+    "Newstate": _state,
+    "Hangup": _ended,
+    "Hold": _held,
+    "Unhold": _resumed,
+    "BridgeEnter": _bridge_joined,
+    "BridgeLeave": _bridge_left,
+    "UserEvent": _user,
+    "QueueCallerJoin": _queued,
+    "QueueCallerLeave": _left_queue,
+    "QueueCallerAbandon": _abandoned,
+    "AgentCalled": _seat_called,
+    "AgentRingNoAnswer": _no_answer,
+    "AgentConnect": _seat_answered,
+    "AgentComplete": _completed,
+    "QueueMemberAdded": member_image,
+    "QueueMemberStatus": member_image,
+    "QueueMemberPause": member_image,
+    "QueueMemberPenalty": member_image,
+    "QueueMemberRinginuse": member_image,
+    "QueueMemberRemoved": _member_removed,
+    "MixMonitorStart": _recording,
+    "ContactStatus": _contact,
+}
+
+EVENT_NAMES: frozenset[str] = frozenset(_BY_NAME)
+"""The AMI events that facts are made of: for Asterisk's event filter and for the wire's."""
+
+LIST_EVENT_NAMES: frozenset[str] = frozenset(
+    {"CoreShowChannel", "QueueMember", "QueueParams", "QueueEntry", "ContactList", "EndpointList"}
+)
+"""Entries of the lists that a snapshot asks for."""

@@ -1,0 +1,51 @@
+"""The ``gateway`` command: what an operator types. Each sub-command is a module with ``add_arguments`` and ``run``.
+
+Modules are imported when their command is chosen, so ``gateway --help`` is quick and a probe does not load a ledger.
+Messages to the operator go to stderr, results to stdout; exit status 0 done, 1 not done, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from gateway import __version__
+
+COMMANDS = {
+    "run": "run the gateway until Ctrl-C or SIGTERM; SIGHUP reloads the configuration",
+    "check": "list every error of the configuration",
+    "render": "write Asterisk's configuration and prompts from ours",
+    "reload": "ask the running gateway to take a changed configuration",
+    "migrate": "bring the ledger's schema up to date",
+    "user": "add, list, disable accounts; set passwords; make machine tokens",
+    "demo": "drive simulated citizens and agents against a running gateway",
+    "probe": "call the hotline as a citizen would and say how it went",
+    "trace": "record Asterisk's event stream, or replay a recorded one",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, run one command, return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="gateway", description="The 12345 hotline gateway / 12345热线接入网关", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"gateway {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in words if word in COMMANDS), None)
+    for name, what in COMMANDS.items():
+        sub = commands.add_parser(name, help=what, description=what)
+        if name == chosen:
+            importlib.import_module(f"gateway.cli.{name}").add_arguments(sub)
+    args = parser.parse_args(words)
+    try:
+        return int(importlib.import_module(f"gateway.cli.{args.command}").run(args))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `gateway trace replay | head`: the reader has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,187 @@
+"""Runs a flow on a line: carries out what ``step`` says and brings back what the citizen pressed.
+
+The caller's safety comes first. Before each wait the dialplan's absolute limit is renewed to a little more than the
+wait, so a gateway that falls silent loses its citizen to the static queue within that time. The hand-over is the last
+act, and ``GW_DONE=1`` the last of it: after any failure it is missing, and the static queue takes the citizen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+import structlog
+
+from gateway.ivr import state
+from gateway.ivr.calendar import open_now
+from gateway.ivr.config import LANGUAGES, CalendarConfig, Flow
+from gateway.ivr.ports import Arrival, HungUp, Line, LineFailed
+from gateway.ivr.state import Command, End, Expired, Given, Heard, Moment, Start, State
+from gateway.ivr.step import LANGUAGE_VARIABLE, MAX_STEPS, step
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEnvironment:
+    """What a flow runs in.
+
+    ``clock`` gives seconds since the epoch, ``monotonic`` seconds of a clock that only goes forward; ``zone`` is the
+    hall's. ``margin_s`` is added to every wait for the dialplan's limit; ``sound_s`` is taken for a sound whose length
+    is not in ``durations`` (sound name -> seconds). ``record_folder`` is put before the name of what a flow records.
+    After ``max_seconds`` the citizen goes to a person at the next input; ``hard_margin_s`` later the run is given up.
+    """
+
+    calendar: CalendarConfig
+    zone: tzinfo
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    durations: Mapping[str, float] = field(default_factory=dict)
+    margin_s: float = 8.0
+    sound_s: float = 60.0
+    max_steps: int = MAX_STEPS
+    max_seconds: float = 300.0
+    hard_margin_s: float = 30.0
+    record_folder: str = "gw-recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowResult:
+    """How a run ended. ``done``: handed over, GW_DONE is set; ``hung_up``; ``failed``: the static queue takes over."""
+
+    result: Literal["done", "hung_up", "failed"]
+    flow: str
+    language: str = ""
+    end: End | None = None
+    trail: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    steps: int = 0
+    seconds: float = 0.0
+    why: str = ""
+
+
+async def run_flow(line: Line, flows: Mapping[str, Flow], flow_id: str, env: FlowEnvironment) -> FlowResult:
+    """Run one flow to its end. Never raises but for cancellation: whatever goes wrong is logged and in the result."""
+    run = _Run(line, flows, flow_id, env)
+    if flow_id not in flows:
+        run.log.error("ivr.no_such_flow")
+        return run.result("failed", f"no such flow: {flow_id}")
+    try:
+        async with asyncio.timeout(env.max_seconds + env.hard_margin_s):
+            await run.to_the_end()
+    except HungUp:
+        return run.result("hung_up")
+    except LineFailed as failed:
+        run.log.warning("ivr.line_failed", why=str(failed), at=str(run.state.at))
+        return run.result("failed", str(failed))
+    except TimeoutError:
+        run.log.error("ivr.hard_limit", at=str(run.state.at))
+        return run.result("failed", "the flow did not end within its hard limit")
+    except Exception as bug:
+        run.log.exception("ivr.bug", at=str(run.state.at))
+        return run.result("failed", f"{type(bug).__name__}: {bug}")
+    return run.result("done")
+
+
+def begin_state(flow: Flow, arrival: Arrival) -> State:
+    """The first state of a flow on a call: the variables that every flow has, and the language of the entry number."""
+    variables = {
+        "entry_number": arrival.entry_number,
+        "caller": arrival.caller_number,
+        "account": arrival.account,
+    }
+    language = arrival.language if arrival.language in LANGUAGES else LANGUAGES[0]
+    return state.begin(flow.id, flow.start, variables, language)
+
+
+class _Run:
+    """One run: the state as it goes, and the clock it is measured by."""
+
+    def __init__(self, line: Line, flows: Mapping[str, Flow], flow_id: str, env: FlowEnvironment) -> None:
+        self.line, self.flows, self.flow_id, self.env = line, flows, flow_id, env
+        self.log = log.bind(call_id=line.arrival.call_id, flow=flow_id)
+        self.started = env.monotonic()
+        flow = flows.get(flow_id)
+        self.state = begin_state(flow, line.arrival) if flow else state.begin(flow_id, "", {}, LANGUAGES[0])
+
+    async def to_the_end(self) -> None:
+        given: Given = Start(self._moment())
+        while True:
+            self.state, commands = step(self.flows, self.state, given, max_steps=self.env.max_steps)
+            key = ""
+            for command in commands:
+                key = await self._carry_out(command)
+            if self.state.end is not None:
+                return
+            over = self.env.monotonic() - self.started > self.env.max_seconds
+            given = Expired(self._moment()) if over else Heard(self._moment(), key)
+
+    def result(self, result: Literal["done", "hung_up", "failed"], why: str = "") -> FlowResult:
+        now = self.state
+        return FlowResult(
+            result=result,
+            flow=self.flow_id,
+            language=now.language,
+            end=now.end if result == "done" else None,
+            trail=tuple(map(str, now.trail)),
+            variables=dict(now.variables),
+            steps=now.steps,
+            seconds=self.env.monotonic() - self.started,
+            why=why,
+        )
+
+    def _moment(self) -> Moment:
+        now = datetime.fromtimestamp(self.env.clock(), UTC)
+        return Moment(now.astimezone(self.env.zone), open_now(self.env.calendar, now, self.env.zone))
+
+    async def _carry_out(self, command: Command) -> str:
+        """Do one command; the key that it brought, or ""."""
+        match command:
+            case state.Answer():
+                await self.line.answer()
+            case state.Play():
+                return await self._play(command)
+            case state.WaitKey():
+                await self._guard(command.timeout_s)
+                return await self.line.wait_key(command.timeout_s)
+            case state.Record():
+                return await self._record(command)
+            case state.SetVariable():
+                await self.line.set(command.name, command.value)
+            case state.Note():
+                self.log.warning("ivr.note", note=command.text)
+            case _:
+                await self._hand_over(command)
+        return ""
+
+    async def _play(self, command: state.Play) -> str:
+        await self._guard(sum(self.env.durations.get(name, self.env.sound_s) for name in command.sounds))
+        return await self.line.play(command.sounds, stop_on=command.stop_on)
+
+    async def _record(self, command: state.Record) -> str:
+        await self._guard(command.max_s)
+        name = f"{self.env.record_folder}/{self.line.arrival.leg}-{command.name}"
+        return await self.line.record(
+            name, max_s=command.max_s, silence_s=command.silence_s, stop_on="#", beep=command.beep
+        )
+
+    async def _guard(self, wait_s: float) -> None:
+        await self.line.guard(wait_s + self.env.margin_s)
+
+    async def _hand_over(self, end: End) -> None:
+        """The last act. An empty queue is left as the dialplan set it: that of the number dialled."""
+        sets = {LANGUAGE_VARIABLE: self.state.language, "GW_NEXT": _NEXT[type(end)]}
+        if isinstance(end, state.HandOver | state.Transfer) and end.queue:
+            sets["GW_QUEUE"] = end.queue
+        if isinstance(end, state.Transfer):
+            sets["GW_TARGET"] = end.partner
+        for name, value in sets.items():
+            await self.line.set(name, value)
+        await self.line.set("GW_DONE", "1")
+
+
+_NEXT: Mapping[type[End], str] = {state.HandOver: "queue", state.Transfer: "transfer", state.Hangup: "hangup"}

@@ -1,0 +1,97 @@
+"""Personal data at rest: sealed with AES-256-GCM, found again by a keyed hash (PIPL articles 51 and 28).
+
+A sealed value is ``key id (4 bytes) | nonce (12 bytes) | ciphertext and tag``. The key id is derived from the key, so a
+new key can be put in front while values under former keys stay readable. The place of a value (table and row) is
+authenticated with it: a value copied to another row does not open there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.ledger.errors import LedgerError
+from gateway.ledger.texts import dumps
+
+_SEPARATORS = re.compile(r"[\s()\-./_·]+")
+_MOBILE = re.compile(r"(?:\+?86|0086|0)?(1[3-9]\d{9})")
+_COUNTRY = re.compile(r"(?:\+86|0086)0?(\d{9,11})")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LedgerKeys:
+    """The secrets of the ledger. ``personal`` seals (32 bytes), ``former`` still open, ``lookup`` keys the hash."""
+
+    personal: bytes
+    lookup: bytes
+    former: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(key) != 32 for key in (self.personal, *self.former)):
+            raise ValueError("a personal-data key is 32 bytes")
+        if len(self.lookup) < 32:
+            raise ValueError("the look-up hash key is at least 32 bytes")
+
+
+def normal_number(number: str) -> str:
+    """One spelling for one number: mobiles as 11 digits, landlines as 0 + area code + number, rest as dialled.
+
+    ``+86 138-1234-5678``, ``0086138...`` and the long-distance form ``0138...`` are all ``13812345678``;
+    ``+86 898 6666 6666`` is ``089866666666``. Other texts (``anonymous``, SIP users) only lose case and separators.
+    """
+    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", number)).casefold()
+    if mobile := _MOBILE.fullmatch(bare):
+        return mobile[1]
+    if landline := _COUNTRY.fullmatch(bare):
+        return "0" + landline[1]
+    return bare
+
+
+def key_id(key: bytes) -> bytes:
+    """Four bytes that name a key without telling it."""
+    return hashlib.sha256(b"gateway-12345 key id\0" + key).digest()[:4]
+
+
+class Seal:
+    """Seals and opens the personal part of rows; hashes numbers for look-up."""
+
+    def __init__(self, keys: LedgerKeys) -> None:
+        self._current = key_id(keys.personal)
+        self._ciphers = {key_id(key): AESGCM(key) for key in (*keys.former, keys.personal)}
+        self._lookup = keys.lookup
+
+    def close(self, place: str, values: Mapping[str, Any]) -> bytes:
+        """Seal ``values`` (JSON-serialisable) for ``place``, a text like ``calls/1700000000.1``."""
+        nonce = os.urandom(12)
+        cipher = self._ciphers[self._current]
+        return self._current + nonce + cipher.encrypt(nonce, dumps(values), place.encode())
+
+    def open(self, place: str, sealed: bytes) -> dict[str, Any]:
+        """The values sealed for ``place``. LedgerError when the key is unknown or the value was tampered with."""
+        cipher = self._ciphers.get(sealed[:4])
+        if cipher is None:
+            raise LedgerError(f"{place}: sealed with key {sealed[:4].hex()}, which is not among the ledger's keys")
+        try:
+            plain = cipher.decrypt(sealed[4:16], sealed[16:], place.encode())
+        except InvalidTag as error:
+            raise LedgerError(f"{place}: the personal fields do not open: changed or moved") from error
+        return cast("dict[str, Any]", orjson.loads(plain))
+
+    def current(self, sealed: bytes) -> bool:
+        """Whether a value is sealed with the current key."""
+        return sealed[:4] == self._current
+
+    def number_hash(self, number: str) -> bytes | None:
+        """HMAC-SHA256 of the normalised number; None for no number, so that "unknown" callers are not one person."""
+        normal = normal_number(number)
+        return hmac.digest(self._lookup, normal.encode("utf-8", "replace"), "sha256") if normal else None

@@ -1,0 +1,152 @@
+"""Every statement of the ledger, written with SQLAlchemy Core and compiled once for the database in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Executable, Table, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.expression import ColumnElement
+
+from gateway.ledger.driver import Sql, compile_sql
+from gateway.ledger.tables import (
+    accounts,
+    audit,
+    calls,
+    events,
+    feed_head,
+    states,
+    ticket_counters,
+    ticket_keys,
+    tickets,
+    tokens,
+)
+
+_LIMIT = bindparam("limit", type_=BigInteger)
+
+
+class Statements:
+    """The compiled statements; the searches are compiled when a set of filters is first asked for."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        self._searches: dict[tuple[str, frozenset[str]], Sql] = {}
+        self._calls()
+        self._tickets()
+        self._feed()
+        self._staff()
+
+    def _sql(self, statement: Executable) -> Sql:
+        return compile_sql(statement, self._dialect)
+
+    def _upsert(self, table: Table, keep: Iterable[str] = ()) -> Sql:
+        """Insert or replace by primary key; the columns in ``keep`` stay as they are in a row that exists."""
+        insert = self._insert(table)
+        fixed = {*table.primary_key.columns.keys(), *keep}
+        changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in fixed}
+        return self._sql(insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
+
+    def _calls(self) -> None:
+        c = calls.c
+        self.save_call = self._upsert(calls)
+        self.call = self._sql(select(calls).where(c.call_id == bindparam("call_id")))
+        self.open_calls = self._sql(select(calls).where(c.ended_at.is_(None)).order_by(c.started_at, c.call_id))
+        self.call_start = self._sql(select(c.started_at).where(c.call_id == bindparam("call_id")))
+
+    def _tickets(self) -> None:
+        t, k, n = tickets.c, ticket_keys.c, ticket_counters.c
+        self.claim_key = self._sql(self._insert(ticket_keys).on_conflict_do_nothing().returning(k.key))
+        self.add_ticket = self._sql(self._insert(tickets))
+        self.put_ticket = self._upsert(tickets)
+        self.ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")))
+        self.hold_ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")).with_for_update())
+        known = select(k.ticket_id).where(k.key == bindparam("key")).scalar_subquery()
+        self.ticket_by_key = self._sql(select(tickets).where(t.id == known))
+        # On PostgreSQL this locks the row until the transaction ends, which keeps numbers free of gaps.
+        counter = self._insert(ticket_counters)
+        hold = counter.on_conflict_do_update(index_elements=[n.area_code, n.day], set_={"running": n.running})
+        self.hold_counter = self._sql(hold.returning(n.running))
+        self.put_counter = self._upsert(ticket_counters)
+
+    def _feed(self) -> None:
+        head = self._insert(feed_head)
+        onward = head.on_conflict_do_update(
+            index_elements=[feed_head.c.name], set_={"sequence": feed_head.c.sequence + head.excluded.sequence}
+        )
+        self.advance_head = self._sql(onward.returning(feed_head.c.sequence))
+        self.head = self._sql(select(func.max(feed_head.c.sequence)))
+        self.add_event = self._sql(self._insert(events))
+        after = events.c.sequence > bindparam("after", type_=BigInteger)
+        self.events = self._sql(select(events).where(after).order_by(events.c.sequence).limit(_LIMIT))
+
+    def _staff(self) -> None:
+        a = accounts.c
+        self.put_account = self._upsert(accounts)
+        self.change_account = self._upsert(accounts, keep=("password_hash",))
+        self.account = self._sql(select(accounts).where(a.login == bindparam("login")))
+        self.accounts = self._sql(select(accounts).order_by(a.login))
+        self.put_token = self._upsert(tokens)
+        by_token = select(accounts).join(tokens, tokens.c.login == a.login)
+        self.account_by_token = self._sql(by_token.where(tokens.c.token_hash == bindparam("token_hash")))
+        self.add_audit = self._sql(self._insert(audit))
+        self.put_state = self._upsert(states)
+        self.state = self._sql(select(states.c.value).where(states.c.name == bindparam("name")))
+
+    def _search(self, table: Table, given: frozenset[str], conditions: dict[str, Any], newest: list[Any]) -> Sql:
+        key = (table.name, given)
+        if key not in self._searches:  # at most 2**filters shapes
+            where = [conditions[name] for name in sorted(given)]
+            order = [column.desc() for column in newest]
+            self._searches[key] = self._sql(select(table).where(*where).order_by(*order).limit(_LIMIT))
+        return self._searches[key]
+
+    def search_calls(self, given: frozenset[str]) -> Sql:
+        """Newest first. ``after`` takes ``after_at`` and ``after_id``; ``number`` takes the hash."""
+        c = calls.c
+        conditions: dict[str, ColumnElement[bool]] = {
+            "since": c.started_at >= bindparam("since"),
+            "until": c.started_at < bindparam("until"),
+            "number": c.caller_hash == bindparam("number"),
+            "outcome": c.outcome == bindparam("outcome"),
+            "queue": c.queue == bindparam("queue"),
+            "after": tuple_(c.started_at, c.call_id)
+            < tuple_(bindparam("after_at", type_=c.started_at.type), bindparam("after_id", type_=c.call_id.type)),
+        }
+        return self._search(calls, given, conditions, [c.started_at, c.call_id])
+
+    def search_tickets(self, given: frozenset[str]) -> Sql:
+        """Newest day first, in it the highest number. ``after`` takes ``after_day``, ``_running`` and ``_area``."""
+        t = tickets.c
+        number = bindparam("number", type_=t.calling_hash.type)
+        ended = (("after_day", t.day), ("after_running", t.running), ("after_area", t.area_code))
+        conditions: dict[str, ColumnElement[bool]] = {
+            "since": t.received_at >= bindparam("since"),
+            "until": t.received_at < bindparam("until"),
+            "number": or_(t.calling_hash == number, t.contact_hash == number),
+            "channel": t.channel == bindparam("channel"),
+            "state": t.state == bindparam("state"),
+            "call_id": t.call_id == bindparam("call_id"),
+            "after": tuple_(t.day, t.running, t.area_code)
+            < tuple_(*(bindparam(name, type_=column.type) for name, column in ended)),
+        }
+        return self._search(tickets, given, conditions, [t.day, t.running, t.area_code])
+
+    def search_audits(self, given: frozenset[str]) -> Sql:
+        conditions: dict[str, ColumnElement[bool]] = {
+            "login": audit.c.login == bindparam("login"),
+            "subject": audit.c.subject == bindparam("subject"),
+        }
+        return self._search(audit, given, conditions, [audit.c.at, audit.c.id])
+
+    def personal_rows(self, table: Table, column: str) -> Sql:
+        """For re-sealing: primary key and sealed column, in the key's order, after a key."""
+        key = next(iter(table.primary_key.columns))
+        select_ = select(key, table.c[column]).where(key > bindparam("after", type_=key.type))
+        return self._sql(select_.order_by(key).limit(_LIMIT))
+
+
+def count_all(table: Table) -> Executable:
+    """How many rows a table has (tests and figures)."""
+    return select(func.count(literal_column("*"))).select_from(table)

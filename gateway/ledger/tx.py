@@ -1,0 +1,186 @@
+"""The hands of a piece of work inside the writer's transaction (``gateway.tickets.ports.Tx``), and what the pieces of
+one group share: the feed's new events and the running ticket numbers.
+
+Gap-free means: numbers are taken inside the transaction and never by a database sequence, which would burn them on a
+rollback. The feed's head row is moved last, just before the commit. On PostgreSQL its row lock lasts until the
+commit is visible, so the next writer's events get higher numbers and appear later: no reader ever sees 8 before 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.ledger.driver import Session
+from gateway.ledger.errors import LedgerError
+from gateway.ledger.personal import Seal
+from gateway.ledger.rows import (
+    TicketFields,
+    audit_row,
+    call_of,
+    call_row,
+    event_row,
+    ticket_of,
+    ticket_row,
+)
+from gateway.ledger.statements import Statements
+from gateway.ledger.texts import dumps, storable
+from gateway.model.ids import CallId, TicketNo, new_id, ticket_no
+from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
+from gateway.tickets.ports import NotFound, StaleRevision, TicketDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every transaction works with."""
+
+    sql: Statements
+    seal: Seal
+    zone: ZoneInfo
+    fields: TicketFields = field(default_factory=TicketFields)
+
+
+@dataclass(slots=True)
+class Mark:
+    """Where a group stood before a piece of work."""
+
+    events: int
+    counters: dict[tuple[str, str], int]
+
+
+class Group:
+    """One transaction's shared memory. Ticket counters are read once a group and written once, at its end."""
+
+    def __init__(self, session: Session, means: Means) -> None:
+        self.session, self.means = session, means
+        self._events: list[Event] = []
+        self._counters: dict[tuple[str, str], int] = {}
+
+    def mark(self) -> Mark:
+        return Mark(len(self._events), dict(self._counters))
+
+    def back(self, mark: Mark) -> None:
+        """Forget what was done since ``mark``. A counter first held since then has lost its row lock: forget it too."""
+        del self._events[mark.events :]
+        self._counters = mark.counters
+
+    def add(self, event: Event) -> None:
+        self._events.append(event)
+
+    async def next_number(self, area: str, day: str) -> int:
+        key = (area, day)
+        if key not in self._counters:
+            row = await self.session.row(self.means.sql.hold_counter, {"area_code": area, "day": day, "running": 0})
+            assert row is not None
+            self._counters[key] = row[0]
+        self._counters[key] += 1
+        return self._counters[key]
+
+    async def finish(self) -> int | None:
+        """Write counters and events, move the feed's head. Returns the last sequence, None when nothing was emitted."""
+        if self._counters:
+            rows = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
+            await self.session.run_many(self.means.sql.put_counter, rows)
+        if not self._events:
+            return None
+        moved = await self.session.row(self.means.sql.advance_head, {"name": "feed", "sequence": len(self._events)})
+        assert moved is not None
+        last: int = moved[0]
+        first = last - len(self._events) + 1
+        numbered = (replace(event, sequence=first + i) for i, event in enumerate(self._events))
+        await self.session.run_many(self.means.sql.add_event, [event_row(e, self.means.seal) for e in numbered])
+        return last
+
+
+class SqlTx:
+    """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
+
+    def __init__(self, group: Group) -> None:
+        self._group, self._session = group, group.session
+        self._sql, self._seal = group.means.sql, group.means.seal
+
+    async def save_call(self, call: CallRecord) -> None:
+        await self._session.run(self._sql.save_call, call_row(call, self._seal))
+
+    async def call(self, call_id: CallId) -> CallRecord | None:
+        row = await self._session.row(self._sql.call, {"call_id": storable(call_id)})
+        return call_of(row, self._seal) if row else None
+
+    async def open_ticket(self, draft: TicketDraft, key: str) -> tuple[Ticket, bool]:
+        if not key:
+            raise ValueError("key: a ticket is opened under an idempotency key")
+        self._group.means.fields.check(draft.fields)
+        key, id_ = storable(key), new_id()
+        if await self._session.row(self._sql.claim_key, {"key": key, "ticket_id": id_}) is None:
+            first = await self.ticket_by_key(key)
+            if first is None:
+                raise LedgerError(f"idempotency key {key!r} is known but its ticket is not")
+            return first, False
+        ticket = await self._numbered(draft, id_)
+        await self._session.run(self._sql.add_ticket, ticket_row(ticket, self._seal))
+        return ticket, True
+
+    async def _numbered(self, draft: TicketDraft, id_: str) -> Ticket:
+        day = datetime.fromtimestamp(draft.received_at, self._group.means.zone).date()
+        running = await self._group.next_number(draft.area_code, f"{day:%Y%m%d}")
+        given: dict[str, Any] = {
+            "state": "received",
+            "channel": draft.channel,
+            "account": draft.account,
+            "entry_number": draft.entry_number,
+            "track": "own",
+            "area_code": draft.area_code,
+            "received_at": draft.received_at,
+            "occurred_at": draft.occurred_at,
+            **draft.fields,
+        }
+        return Ticket(ticket_no=ticket_no(draft.area_code, day, running), id=id_, revision=1, **given)
+
+    async def update_ticket(self, number: TicketNo, changes: Mapping[str, Any], revision: int | None = None) -> Ticket:
+        self._group.means.fields.check(changes)
+        row = await self._session.row(self._sql.hold_ticket, {"ticket_no": number})
+        if row is None:
+            raise NotFound(f"no ticket {number}")
+        present = ticket_of(row, self._seal)
+        if revision is not None and revision != present.revision:
+            raise StaleRevision(number, revision, present.revision)
+        changed = replace(present, **changes, revision=present.revision + 1)
+        await self._session.run(self._sql.put_ticket, ticket_row(changed, self._seal))
+        return changed
+
+    async def ticket(self, number: TicketNo) -> Ticket | None:
+        row = await self._session.row(self._sql.ticket, {"ticket_no": number})
+        return ticket_of(row, self._seal) if row else None
+
+    async def ticket_by_key(self, key: str) -> Ticket | None:
+        row = await self._session.row(self._sql.ticket_by_key, {"key": storable(key)})
+        return ticket_of(row, self._seal) if row else None
+
+    async def emit(self, type: str, subject: str, data: Mapping[str, Any], at: float) -> None:
+        # Checked here so that what cannot be kept fails its own piece of work and not the group's end.
+        dumps(dict(data))
+        self._group.add(Event(0, new_id(), storable(type), storable(subject), float(at), dict(data)))
+
+    async def audit(self, entry: AuditEntry) -> None:
+        await self._session.run(self._sql.add_audit, audit_row(entry, new_id()))
+
+    async def save_account(self, account: Account, password_hash: str | None = None) -> None:
+        row = {
+            "login": account.login,
+            "name": storable(account.name),
+            "role": account.role,
+            "agent_id": account.agent_id,
+            "disabled": account.disabled,
+            "password_hash": password_hash or "",
+        }
+        await self._session.run(self._sql.change_account if password_hash is None else self._sql.put_account, row)
+
+    async def save_token(self, login: str, token_hash: str, note: str, at: float) -> None:
+        row = {"token_hash": token_hash, "login": login, "note": storable(note), "at": at}
+        await self._session.run(self._sql.put_token, row)
+
+    async def save_state(self, name: str, value: Mapping[str, Any]) -> None:
+        await self._session.run(self._sql.put_state, {"name": name, "value": dumps(dict(value)).decode()})

@@ -1,0 +1,217 @@
+"""Group commit: one task writes; pieces of work that wait at the same time share a transaction and its sync to disk.
+
+Each piece stands in a savepoint, so one that raises is rolled back alone. Results (errors of the work included) are
+delivered after the commit only; a commit that fails is everybody's error. On PostgreSQL a piece can lose a lock race
+against another gateway process; it is then run again in a transaction of its own, so work must not touch anything
+but its Tx before ``write`` returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+
+from gateway.ledger.config import LedgerConfig
+from gateway.ledger.driver import Database
+from gateway.ledger.errors import Collision, LedgerBusy, LedgerClosed, LedgerError, LedgerUnavailable
+from gateway.ledger.tx import Group, Means, SqlTx
+from gateway.tickets.ports import Tx
+
+T = TypeVar("T")
+
+_TRIES = 4
+_BREATH_S = 0.002  # the loop gets its turn at least this often while a group runs
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """One piece of work on its way. ``result`` or ``error`` is set when it has run, delivered after the commit."""
+
+    work: Callable[[Tx], Awaitable[Any]]
+    future: asyncio.Future[Any]
+    tries: int = 0
+    result: Any = None
+    error: Exception | None = None
+
+    def deliver(self) -> None:
+        if self.future.done():  # the one who waited is gone
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Runs work in groups. ``run`` is the one task that touches the writing connection."""
+
+    def __init__(self, database: Database, means: Means, config: LedgerConfig) -> None:
+        self._database, self._means, self._config = database, means, config
+        self._waiting: asyncio.Queue[Piece | None] = asyncio.Queue(config.queue)
+        self._listeners: list[Callable[[int], None]] = []
+        self._closed = self._ended = False
+        self._breathed = 0.0
+
+    def on_commit(self, tell: Callable[[int], None]) -> None:
+        self._listeners.append(tell)
+
+    async def submit(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Queue ``work`` and wait for its commit. LedgerBusy when no place in the queue comes free in time."""
+        if self._closed:
+            raise LedgerClosed("the ledger is closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        piece = Piece(work, future)
+        try:
+            self._waiting.put_nowait(piece)
+        except asyncio.QueueFull:
+            await self._wait_for_place(piece)
+        return await future
+
+    async def _wait_for_place(self, piece: Piece) -> None:
+        try:
+            async with asyncio.timeout(self._config.wait_s):
+                await self._waiting.put(piece)
+        except TimeoutError:
+            raise LedgerBusy(f"{self._config.queue} pieces of work already wait for the ledger") from None
+        if self._ended:  # the place came free because the writer stopped
+            self._refuse([])
+
+    async def run(self) -> None:
+        """Write until ``close``. Whatever still waits when this ends gets LedgerClosed."""
+        pieces: list[Piece] = []
+        try:
+            while pieces := await self._next_group():
+                await self._write(pieces)
+        finally:
+            self._closed = self._ended = True
+            self._refuse(pieces)
+
+    async def close(self) -> None:
+        """Take no more work; ``run`` ends after what already waits has been written."""
+        if not self._closed:
+            self._closed = True
+            if not self._ended:
+                await self._waiting.put(None)
+
+    async def _next_group(self) -> list[Piece]:
+        """The next pieces; empty when closed and done. One that nobody waits for any more is left out."""
+        pieces: list[Piece] = []
+        piece = await self._waiting.get()
+        while piece is not None:
+            if not piece.future.done():
+                pieces.append(piece)
+            if len(pieces) >= self._config.batch:
+                return pieces
+            if not self._waiting.empty():
+                piece = self._waiting.get_nowait()
+            elif pieces:
+                return pieces
+            else:
+                piece = await self._waiting.get()
+        if pieces:  # the end mark came behind them: leave it for the next turn
+            self._waiting.put_nowait(None)
+        return pieces
+
+    def _refuse(self, pieces: Sequence[Piece]) -> None:
+        left = list(pieces)
+        while not self._waiting.empty():
+            piece = self._waiting.get_nowait()
+            left += [piece] if piece is not None else []
+        for piece in left:
+            piece.error = LedgerClosed("the ledger was stopped before this commit was known")
+            piece.deliver()
+
+    async def _write(self, pieces: Sequence[Piece]) -> None:
+        again = await self._transaction(pieces)
+        for piece in again:
+            while await self._transaction([piece]):
+                pass
+
+    async def _transaction(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """Run the pieces in one transaction and deliver. Returns those that lost a lock race and may try again."""
+        try:
+            group = Group(await self._database.begin(), self._means)
+            lost = [piece for piece in pieces if not await self._piece(group, piece)]
+            last = await group.finish()
+            await self._database.commit()
+        except Collision as collision:
+            await self._abandon()
+            return self._may_try_again(pieces, collision)
+        except LedgerError as error:
+            await self._abandon()
+            self._fail(pieces, error)
+            return []
+        for piece in pieces:
+            if piece not in lost:
+                piece.deliver()
+        if last is not None:
+            self._tell(last)
+        return self._may_try_again(lost, None)
+
+    async def _piece(self, group: Group, piece: Piece) -> bool:
+        """Run one piece in its savepoint; False when it lost a lock race. Raises when the whole transaction is gone."""
+        mark = group.mark()
+        piece.tries += 1
+        piece.result = piece.error = None
+        await group.session.savepoint()
+        try:
+            piece.result = await self._worked(group, piece)
+            await group.session.release()
+        except Exception as error:
+            piece.error = error
+            group.back(mark)
+            await group.session.undo()
+        await self._breathe()
+        return not isinstance(piece.error, Collision)
+
+    async def _worked(self, group: Group, piece: Piece) -> Any:
+        try:
+            async with asyncio.timeout(self._config.work_s):
+                return await piece.work(SqlTx(group))
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Something that the work awaited was cancelled; that must not stop the writer.
+            raise LedgerError("the work was cancelled from inside") from error
+
+    async def _breathe(self) -> None:
+        now = time.monotonic()
+        if now - self._breathed > _BREATH_S:
+            await asyncio.sleep(0)
+            self._breathed = time.monotonic()
+
+    def _may_try_again(self, pieces: Sequence[Piece], collision: Collision | None) -> list[Piece]:
+        again = [piece for piece in pieces if piece.tries < _TRIES]
+        spent = [piece for piece in pieces if piece.tries >= _TRIES]
+        if spent:
+            self._fail(spent, LedgerUnavailable(f"lost {_TRIES} lock races against other writers ({collision})"))
+        return again
+
+    def _fail(self, pieces: Sequence[Piece], error: LedgerError) -> None:
+        _log.error("ledger_group_failed", pieces=len(pieces), error=str(error))
+        for piece in pieces:
+            # An exception object of its own for each waiter: they add their own tracebacks to it.
+            piece.error = type(error)(str(error))
+            piece.error.__cause__ = error
+            piece.deliver()
+
+    async def _abandon(self) -> None:
+        try:
+            await self._database.rollback()
+        except LedgerError as error:
+            _log.error("ledger_rollback_failed", error=str(error))
+
+    def _tell(self, last: int) -> None:
+        for tell in self._listeners:
+            try:
+                tell(last)
+            except Exception:
+                _log.exception("ledger_listener_failed", sequence=last)

@@ -1,0 +1,42 @@
+"""Identifiers and how new ones are made.
+
+Asterisk's own identifiers are kept as they are: a call is its ``Linkedid``, a leg its ``Uniqueid``. What we name
+ourselves is either a number that people read out (ticket number) or a time-ordered UUID (RFC 9562, version 7), so that
+rows made together lie together.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date
+from typing import NewType
+from uuid import UUID
+
+CallId = NewType("CallId", str)
+LegId = NewType("LegId", str)
+SeatId = NewType("SeatId", str)
+AgentId = NewType("AgentId", str)
+QueueId = NewType("QueueId", str)
+TicketNo = NewType("TicketNo", str)
+
+
+def new_id() -> str:
+    """A fresh UUID version 7 (RFC 9562 section 5.7) as lower-case text: sorts by creation time to the millisecond."""
+    ms = time.time_ns() // 1_000_000
+    value = (ms & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(UUID(int=value))
+
+
+def ticket_no(area: str, day: date, n: int) -> TicketNo:
+    """The number citizens read out: area code, day of the hall, running number, as ``460000-20261121-0000001``.
+
+    Raises ValueError when ``n`` is outside 1 to 9,999,999 or the area is not six digits (GB/T 2260).
+    """
+    if not 1 <= n <= 9_999_999:
+        raise ValueError(f"running ticket number {n} is outside 1 to 9999999")
+    if len(area) != 6 or not (area.isascii() and area.isdigit()):
+        raise ValueError(f"area code {area!r} is not six digits (GB/T 2260)")
+    return TicketNo(f"{area}-{day:%Y%m%d}-{n:07d}")

@@ -1,0 +1,177 @@
+"""Records: what is kept. Calls with their stretches, tickets, feed events, accounts, audit entries.
+
+Times are seconds since the epoch in UTC (``float``); durations are seconds. ``None`` means "not known" or "not yet".
+Personal fields are plain here; the ledger encrypts them on the way in and ``gateway.web`` masks them on the way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
+
+Track = Literal["own", "merged", "dual", "branch"]
+"""How an entry number was merged: our own 12345, 整体并入 (merged), 双号并行 (dual), 设分中心 (branch); 2020 No. 53."""
+
+StretchKind = Literal["flow", "waiting", "ringing", "talking", "held", "wrap_up"]
+
+CallOutcome = Literal[
+    "answered",
+    "abandoned_flow",
+    "abandoned_queue",
+    "abandoned_ringing",
+    "no_answer",
+    "queue_full",
+    "no_seat",
+    "timed_out",
+    "system",
+    "self_service",
+    "outbound",
+    "ended_unseen",
+]
+"""One a call. Lost (呼损) are abandoned_queue to system; abandoned_flow never asked for a person."""
+
+LOST: frozenset[str] = frozenset(
+    {"abandoned_queue", "abandoned_ringing", "no_answer", "queue_full", "no_seat", "timed_out", "system"}
+)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """One stretch of a call's time. ``end`` is None while it lasts."""
+
+    kind: StretchKind
+    start: float
+    end: float | None = None
+    queue: QueueId | None = None
+    seat: SeatId | None = None
+    agent: AgentId | None = None
+    leg: LegId | None = None
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One citizen's visit by phone, from arrival to end, keyed by Linkedid.
+
+    ``wait_s`` counts from entering the queue (the clock of GB/T 33358) to the answer or the loss; ``ring_s`` is the
+    part of it in which the answering seat rang; ``talk_s`` excludes ``hold_s``; ``wrap_s`` follows the call.
+    """
+
+    call_id: CallId
+    started_at: float
+    entry_number: str = ""
+    account: str = ""
+    track: Track = "own"
+    caller_number: str = ""
+    caller_name: str = ""
+    direction: Literal["in", "out"] = "in"
+    flow: str = ""
+    language: str = ""
+    queue: QueueId | None = None
+    seat: SeatId | None = None
+    agent: AgentId | None = None
+    queued_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    wait_s: float | None = None
+    ring_s: float | None = None
+    talk_s: float | None = None
+    hold_s: float | None = None
+    wrap_s: float | None = None
+    outcome: CallOutcome | None = None
+    ended_by: Literal["", "caller", "agent", "system", "transfer", "unseen"] = ""
+    recording_id: str = ""
+    stretches: list[Stretch] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CallChange:
+    """Something about a call that must be kept and told. ``call`` is the live record: ``frozen`` copies it."""
+
+    kind: Literal["arrived", "queued", "answered", "ended", "updated"]
+    at: float
+    call: CallRecord
+
+    def frozen(self) -> CallChange:
+        """The same change with a copy of the record as it is now, safe to keep while the live one moves on."""
+        call = replace(self.call, stretches=[replace(s) for s in self.call.stretches])
+        return CallChange(self.kind, self.at, call)
+
+
+@dataclass(slots=True)
+class Ticket:
+    """The one normalised record of a request (the groups of domain.md; fields of later channels come with them)."""
+
+    ticket_no: TicketNo
+    id: str
+    revision: int
+    state: Literal["received", "accepted", "sent", "acknowledged", "returned", "closed"]
+    channel: str
+    account: str
+    entry_number: str
+    track: Track
+    area_code: str
+    received_at: float
+    occurred_at: float
+    channel_msg_id: str = ""
+    queue: str = ""
+    call_id: str = ""
+    agent_id: str = ""
+    language: str = ""
+    wait_s: float | None = None
+    ring_s: float | None = None
+    talk_s: float | None = None
+    hold_s: float | None = None
+    wrap_s: float | None = None
+    first_response_at: float | None = None
+    deadline_at: float | None = None
+    closed_at: float | None = None
+    calling_number: str = ""
+    contact_number: str = ""
+    name: str = ""
+    kind: str = ""
+    category: str = ""
+    title: str = ""
+    content: str = ""
+    urgency: str = "一般"
+    is_secret: bool = False
+    recording_id: str = ""
+    raw_id: str = ""
+    query_code: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the feed, before it is wrapped as CloudEvents 1.0. ``data`` must be JSON-serialisable."""
+
+    sequence: int
+    id: str
+    type: str
+    subject: str
+    time: float
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A staff account, or a machine's (role reader). ``agent_id`` is the agent's number (工号) shown on the map."""
+
+    login: str
+    name: str
+    role: Literal["agent", "supervisor", "admin", "reader"]
+    agent_id: AgentId
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what, when, from where: kept at least six months (Cybersecurity Law, article 21)."""
+
+    at: float
+    login: str
+    act: str
+    subject: str
+    address: str
+    detail: dict[str, Any] = field(default_factory=dict)

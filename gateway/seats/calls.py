@@ -1,0 +1,462 @@
+"""The call table: facts folded into one record a call, keyed by Linkedid.
+
+A record opens when our dialplan says that a citizen entered (or when the stream is joined later, at the first queue
+fact or snapshot that shows the call) and closes when the citizen's own leg ends. ``apply`` returns what changed, in
+order, for the recorder to make durable. Every fact may come twice or late: a stretch is only opened when none of its
+kind is open, and a closed call takes nothing but its wrap-up.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.model.facts import (
+    CallAbandoned,
+    CallEntered,
+    CallLeftQueue,
+    CallQueued,
+    Fact,
+    FlowEnded,
+    LegCreated,
+    LegEnded,
+    LegHeld,
+    LegImage,
+    LegResumed,
+    QueueLeft,
+    RecordingStarted,
+    SeatAnswered,
+    SeatCalled,
+    SeatCompleted,
+    SeatDidNotAnswer,
+    Snapshot,
+)
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
+from gateway.model.records import CallChange, CallOutcome, CallRecord, Stretch, StretchKind, Track
+
+_QUEUE_STATUS: Mapping[str, CallOutcome] = {
+    "TIMEOUT": "timed_out",
+    "FULL": "queue_full",
+    "JOINEMPTY": "no_seat",
+    "LEAVEEMPTY": "no_seat",
+    "JOINUNAVAIL": "no_seat",
+    "LEAVEUNAVAIL": "no_seat",
+}
+
+_CONGESTED = frozenset({34, 38, 41, 42, 44, 47, 58, 127})
+"""Q.850 causes that mean that we or the network failed, not that a person hung up."""
+
+_REMEMBER_CLOSED = 4096
+"""How many closed calls are remembered against late facts: minutes at the highest rate planned for."""
+
+_RANG_JUST_NOW = 0.5
+"""Seconds: a seat's leg and its caller end in either order; within this the caller still "abandoned while ringing"."""
+
+
+@dataclass(slots=True)
+class _Live:
+    """What we track beside the record while the call lasts."""
+
+    record: CallRecord
+    leg: LegId
+    ring_ended_at: float = 0.0
+    any_rang: bool = False
+    flow_done: bool = False
+    held_by: set[LegId] = field(default_factory=set)
+    seat_leg: LegId | None = None
+
+
+def endpoint_of(channel: str) -> str:
+    """``PJSIP/8001-0000002a`` -> ``PJSIP/8001``: what app_queue calls the interface."""
+    return channel.rpartition("-")[0] or channel
+
+
+class CallTable:
+    """All calls that are alive, and those that ended but are still in wrap-up.
+
+    ``tracks`` maps entry numbers to their merging mode; ``seats`` maps interfaces to seats; ``citizen_endpoints`` are
+    the trunks that citizens come in by. One writer owns it; nothing here blocks or reads a clock.
+    """
+
+    def __init__(
+        self, seats: Mapping[str, SeatId], tracks: Mapping[str, Track], citizen_endpoints: Iterable[str]
+    ) -> None:
+        self.seats = seats
+        self.tracks = tracks
+        self.citizen_endpoints = frozenset(citizen_endpoints)
+        self.live: dict[CallId, _Live] = {}
+        self.wrapping: dict[SeatId, tuple[CallRecord, Stretch]] = {}
+        self.legs: dict[LegId, CallId] = {}
+        self.closed: OrderedDict[CallId, None] = OrderedDict()
+        self._by_type: dict[type[Any], Callable[[Any], list[CallChange]]] = {
+            LegCreated: self._leg_created,
+            LegEnded: self._leg_ended,
+            LegHeld: self._leg_held,
+            LegResumed: self._leg_resumed,
+            CallEntered: self._entered,
+            FlowEnded: self._flow_ended,
+            CallQueued: self._queued,
+            CallLeftQueue: self._left_queue,
+            CallAbandoned: self._abandoned,
+            QueueLeft: self._queue_left,
+            SeatCalled: self._seat_called,
+            SeatDidNotAnswer: self._seat_did_not_answer,
+            SeatAnswered: self._seat_answered,
+            SeatCompleted: self._seat_completed,
+            RecordingStarted: self._recording,
+            Snapshot: self._snapshot,
+        }
+
+    def apply(self, fact: Fact) -> list[CallChange]:
+        """Fold one fact in; returns the changes it made, oldest first (often none)."""
+        handle = self._by_type.get(type(fact))
+        return handle(fact) if handle is not None else []
+
+    def _is_over(self, call: CallId) -> bool:
+        """True for a call that was closed a moment ago: a late fact must not open it a second time."""
+        return call in self.closed
+
+    def restore(self, records: Iterable[CallRecord]) -> None:
+        """Take up calls that a ledger knows to be open, before the first snapshot settles them."""
+        for record in records:
+            live = _Live(record, LegId(record.call_id), any_rang=any(s.kind == "ringing" for s in record.stretches))
+            self.live[record.call_id] = live
+            self.legs[live.leg] = record.call_id
+
+    def record(self, call: CallId) -> CallRecord | None:
+        """The live record of a call, or None when it is not alive."""
+        live = self.live.get(call)
+        return live.record if live else None
+
+    # -- arrival and end -------------------------------------------------------------------------------------------
+
+    def _leg_created(self, f: LegCreated) -> list[CallChange]:
+        if f.inbound and _first(f.leg, f.call) and endpoint_of(f.channel) in self.seats and f.call not in self.live:
+            seat = self.seats[endpoint_of(f.channel)]
+            record = CallRecord(f.call, f.at, direction="out", caller_number=f.exten, seat=seat, outcome="outbound")
+            self._open(record, f.leg)
+            return [CallChange("arrived", f.at, record)]
+        return []
+
+    def _entered(self, f: CallEntered) -> list[CallChange]:
+        if f.call in self.live or self._is_over(f.call):
+            return []
+        record = self._new(f.call, f.at, f.entry_number, f.caller_number, f.caller_name)
+        record.account = f.account
+        live = self._open(record, f.leg)
+        self._begin(live, "flow", f.at)
+        return [CallChange("arrived", f.at, record)]
+
+    def _new(self, call: CallId, at: float, entry: str, caller_number: str, caller_name: str) -> CallRecord:
+        return CallRecord(
+            call,
+            at,
+            entry_number=entry,
+            track=self.tracks.get(entry, "own"),
+            caller_number=caller_number,
+            caller_name=caller_name,
+        )
+
+    def _open(self, record: CallRecord, leg: LegId) -> _Live:
+        live = _Live(record, leg)
+        self.live[record.call_id] = live
+        self.legs[leg] = record.call_id
+        return live
+
+    def _joined_late(self, f: CallQueued | SeatAnswered, started_at: float) -> tuple[_Live | None, list[CallChange]]:
+        """The live call of a queue fact, opened from what the fact itself says when we did not see it arrive."""
+        live = self.live.get(f.call)
+        if live is not None or self._is_over(f.call):
+            return live, []
+        record = self._new(f.call, started_at, f.entry_number, f.caller_number, f.caller_name)
+        return self._open(record, f.leg), [CallChange("arrived", f.at, record)]
+
+    def _leg_ended(self, f: LegEnded) -> list[CallChange]:
+        call = self.legs.pop(f.leg, None)
+        live = self.live.get(call or f.call)
+        if live is None:
+            return []
+        if f.leg != live.leg:
+            live.held_by.discard(f.leg)
+            if not live.held_by:
+                self._resume(live, f.at)
+            return []
+        return self._close(live, f.at, f.cause in _CONGESTED)
+
+    def _close(self, live: _Live, at: float, failed: bool = False, unseen: bool = False) -> list[CallChange]:
+        record = live.record
+        self._end_all(live, at)
+        record.ended_at = at
+        if record.outcome is None:
+            record.outcome = self._outcome(live, failed, unseen)
+        if unseen:
+            record.ended_by = "unseen"
+        elif not record.ended_by:
+            # app_queue said nothing of who left: only a caller can leave a flow, a wait or a ring by himself.
+            record.ended_by = "caller" if record.outcome.startswith("abandoned") else "system"
+        self._sum(record)
+        del self.live[record.call_id]
+        self.legs.pop(live.leg, None)
+        if live.seat_leg is not None:
+            self.legs.pop(live.seat_leg, None)
+        self.closed[record.call_id] = None
+        if len(self.closed) > _REMEMBER_CLOSED:
+            self.closed.popitem(last=False)
+        return [CallChange("ended", at, record)]
+
+    def _outcome(self, live: _Live, failed: bool, unseen: bool) -> CallOutcome:
+        record = live.record
+        if record.answered_at is not None:
+            return "answered"
+        if unseen:
+            return "ended_unseen"
+        if failed:
+            return "system"
+        if record.queued_at is not None:
+            return "abandoned_queue"
+        return "self_service" if live.flow_done else "abandoned_flow"
+
+    def _sum(self, record: CallRecord) -> None:
+        """Durations from the stretches: the one place where seconds of a call are counted."""
+        total = {"talking": 0.0, "held": 0.0}
+        for stretch in record.stretches:
+            if stretch.kind in total and stretch.end is not None:
+                total[stretch.kind] += stretch.end - stretch.start
+        if record.queued_at is not None:
+            record.wait_s = round((record.answered_at or record.ended_at or record.queued_at) - record.queued_at, 3)
+        if record.answered_at is not None:
+            record.talk_s, record.hold_s = round(total["talking"], 3), round(total["held"], 3)
+
+    # -- flow and queue --------------------------------------------------------------------------------------------
+
+    def _flow_ended(self, f: FlowEnded) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is None:
+            return []
+        live.record.flow, live.record.language = f.flow, f.language
+        live.flow_done = f.result == "done"
+        self._end(live, "flow", f.at)
+        return []
+
+    def _queued(self, f: CallQueued) -> list[CallChange]:
+        live, changes = self._joined_late(f, f.at)
+        if live is None or (live.record.answered_at or 0.0) > f.at:
+            return changes
+        if live.record.queue == f.queue and _open_stretch(live.record, "waiting"):
+            return changes
+        self._end_all(live, f.at)
+        live.record.queue = f.queue
+        # The clock of the 15 s rule starts at the first queue and never starts again (GB/T 33358).
+        live.record.queued_at = live.record.queued_at or f.at
+        live.record.outcome = None
+        self._begin(live, "waiting", f.at, queue=f.queue)
+        return [*changes, CallChange("queued", f.at, live.record)]
+
+    def _left_queue(self, f: CallLeftQueue) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is not None:
+            self._end(live, "waiting", f.at)
+        return []
+
+    def _abandoned(self, f: CallAbandoned) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is None:
+            return []
+        ringing = _open_stretch(live.record, "ringing") is not None or f.at - live.ring_ended_at < _RANG_JUST_NOW
+        live.record.outcome = "abandoned_ringing" if ringing else "abandoned_queue"
+        live.record.ended_by = "caller"
+        return []
+
+    def _queue_left(self, f: QueueLeft) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is None or live.record.answered_at is not None:
+            return []
+        outcome = _QUEUE_STATUS.get(f.status, "system")
+        live.record.outcome = "no_answer" if outcome == "timed_out" and live.any_rang else outcome
+        live.record.queue = live.record.queue or f.queue
+        # A queue that was full or closed never let the caller in: he asked for a person all the same.
+        live.record.queued_at = live.record.queued_at or f.at
+        self._end_all(live, f.at)
+        return []
+
+    # -- seats -----------------------------------------------------------------------------------------------------
+
+    def _seat_called(self, f: SeatCalled) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is None:
+            return []
+        live.any_rang = True
+        seat = self.seats.get(f.interface)
+        if not any(s.kind == "ringing" and s.leg == f.seat_leg for s in live.record.stretches):
+            self._begin(live, "ringing", f.at, queue=f.queue, seat=seat, agent=AgentId(f.member), leg=f.seat_leg)
+        return []
+
+    def _seat_did_not_answer(self, f: SeatDidNotAnswer) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is not None:
+            seat = self.seats.get(f.interface)
+            for stretch in live.record.stretches:
+                if stretch.kind == "ringing" and stretch.end is None and stretch.seat == seat:
+                    stretch.end = f.at
+        return []
+
+    def _seat_answered(self, f: SeatAnswered) -> list[CallChange]:
+        live, changes = self._joined_late(f, f.at - f.hold_s)
+        if live is None:
+            return changes
+        record = live.record
+        if any(s.kind == "talking" and s.leg == f.seat_leg for s in record.stretches):
+            return changes
+        rang = next((s for s in record.stretches if s.kind == "ringing" and s.leg == f.seat_leg), None)
+        self._end_all(live, f.at)
+        record.queue, record.seat, record.agent = f.queue, self.seats.get(f.interface), AgentId(f.member)
+        record.queued_at = record.queued_at or f.at - f.hold_s
+        record.ring_s = round(f.at - rang.start, 3) if rang else f.ring_s
+        record.outcome, record.answered_at = None, record.answered_at or f.at
+        record.wait_s = round(record.answered_at - record.queued_at, 3)
+        live.seat_leg = f.seat_leg
+        self.legs[f.seat_leg] = record.call_id
+        self._begin(live, "talking", f.at, queue=f.queue, seat=record.seat, agent=record.agent, leg=f.seat_leg)
+        return [*changes, CallChange("answered", f.at, record)]
+
+    def _seat_completed(self, f: SeatCompleted) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is not None:
+            self._end_all(live, f.at)
+            if f.reason in ("caller", "agent", "transfer"):
+                live.record.ended_by = f.reason  # type: ignore[assignment]
+        return []
+
+    def _leg_held(self, f: LegHeld) -> list[CallChange]:
+        live = self.live.get(self.legs.get(f.leg, f.call))
+        if live is None or f.leg in live.held_by:
+            return []
+        live.held_by.add(f.leg)
+        talking = _open_stretch(live.record, "talking")
+        if talking:
+            talking.end = f.at
+            self._begin(live, "held", f.at, talking.queue, talking.seat, talking.agent, talking.leg)
+        return []
+
+    def _leg_resumed(self, f: LegResumed) -> list[CallChange]:
+        live = self.live.get(self.legs.get(f.leg, f.call))
+        if live is not None:
+            live.held_by.discard(f.leg)
+            if not live.held_by:
+                self._resume(live, f.at)
+        return []
+
+    def _resume(self, live: _Live, at: float) -> None:
+        held = _open_stretch(live.record, "held")
+        if held:
+            held.end = at
+            self._begin(live, "talking", at, held.queue, held.seat, held.agent, held.leg)
+
+    def _recording(self, f: RecordingStarted) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is not None:
+            live.record.recording_id = f.recording
+        return []
+
+    # -- wrap-up, told by the seat map -------------------------------------------------------------------------------
+
+    def wrap_up_began(self, seat: SeatId, record: CallRecord, at: float) -> None:
+        """The seat's agent is finishing this call's paperwork from ``at`` on."""
+        stretch = Stretch("wrap_up", at, queue=record.queue, seat=seat, agent=record.agent)
+        record.stretches.append(stretch)
+        self.wrapping[seat] = (record, stretch)
+
+    def wrap_up_ended(self, seat: SeatId, at: float) -> list[CallChange]:
+        """The wrap-up is over: the ended call gets its ``wrap_s``."""
+        record, stretch = self.wrapping.pop(seat, (None, None))
+        if record is None or stretch is None:
+            return []
+        stretch.end = max(at, stretch.start)
+        record.wrap_s = round((record.wrap_s or 0.0) + stretch.end - stretch.start, 3)
+        return [CallChange("updated", at, record)]
+
+    # -- snapshot --------------------------------------------------------------------------------------------------
+
+    def _snapshot(self, f: Snapshot) -> list[CallChange]:
+        present = {image.leg: image for image in f.legs}
+        changes: list[CallChange] = []
+        for live in list(self.live.values()):
+            if live.leg not in present and live.record.started_at <= f.at:
+                changes += self._close(live, f.at, unseen=True)
+        for image in f.legs:
+            if _first(image.leg, image.call) and endpoint_of(image.channel) in self.citizen_endpoints:
+                changes += self._seen_citizen(image, f.at)
+        for waiting in f.waiting:
+            call = self.legs.get(waiting.leg)
+            if call is not None:
+                seen = present.get(waiting.leg)
+                changes += self._queued(
+                    CallQueued(
+                        f.at - waiting.wait_s, waiting.leg, call, seen.channel if seen else "", waiting.queue,
+                        waiting.position, "", "", "",
+                    )
+                )  # fmt: skip
+        for image in f.legs:
+            changes += self._seen_seat(image, f)
+        return changes
+
+    def _seen_citizen(self, image: LegImage, at: float) -> list[CallChange]:
+        if image.call in self.live or not image.entry_number:
+            return []
+        started = at - image.age_s
+        record = self._new(image.call, started, image.entry_number, image.caller_number, image.caller_name)
+        self._open(record, image.leg)
+        return [CallChange("arrived", started, record)]
+
+    def _seen_seat(self, image: LegImage, f: Snapshot) -> list[CallChange]:
+        """A seat's leg that is up and bridged: somebody answered while we were away (or we knew it already)."""
+        interface = endpoint_of(image.channel)
+        live = self.live.get(image.call)
+        if interface not in self.seats or live is None or _first(image.leg, image.call):
+            return []
+        if image.state != "Up" or not image.bridge or _open_stretch(live.record, "talking"):
+            return []
+        if _open_stretch(live.record, "held"):
+            return []
+        member = next((m for m in f.members if m.interface == interface), None)
+        queue = live.record.queue or (member.queue if member else QueueId(""))
+        answered_at = max(f.at - image.age_s, live.record.queued_at or live.record.started_at)
+        queued_at = live.record.queued_at or live.record.started_at
+        return self._seat_answered(
+            SeatAnswered(
+                answered_at, live.leg, image.call, "", queue, interface, member.member if member else "", image.leg,
+                answered_at - queued_at, 0.0, live.record.caller_number, live.record.caller_name,
+                live.record.entry_number,
+            )
+        )  # fmt: skip
+
+    # -- stretches -------------------------------------------------------------------------------------------------
+
+    def _begin(
+        self, live: _Live, kind: StretchKind, at: float, queue: QueueId | None = None, seat: SeatId | None = None,
+        agent: AgentId | None = None, leg: LegId | None = None,
+    ) -> None:  # fmt: skip
+        live.record.stretches.append(Stretch(kind, at, None, queue, seat, agent, leg))
+
+    def _end(self, live: _Live, kind: StretchKind, at: float) -> None:
+        for stretch in live.record.stretches:
+            if stretch.kind == kind and stretch.end is None:
+                stretch.end = max(at, stretch.start)
+
+    def _end_all(self, live: _Live, at: float) -> None:
+        for stretch in live.record.stretches:
+            if stretch.end is None and stretch.kind != "wrap_up":
+                stretch.end = max(at, stretch.start)
+                if stretch.kind == "ringing":
+                    live.ring_ended_at = at
+
+
+def _first(leg: LegId, call: CallId) -> bool:
+    """True for the leg that began the call: its Uniqueid is the call's Linkedid."""
+    return str(leg) == str(call)
+
+
+def _open_stretch(record: CallRecord, kind: StretchKind) -> Stretch | None:
+    return next((s for s in record.stretches if s.kind == kind and s.end is None), None)

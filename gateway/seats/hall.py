@@ -1,0 +1,417 @@
+"""The hall: call table, queue table and seat map folded together from one stream of facts.
+
+One writer task owns a ``Hall`` and applies facts in order; there are no locks because nobody else writes. ``take_diff``
+hands out the seats and queues that changed since it was last asked, so a burst of facts becomes one frame on the live
+stream. Orders never change anything here: a seat is ready when Asterisk says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.model.facts import (
+    CallAbandoned,
+    CallLeftQueue,
+    CallQueued,
+    EndpointChanged,
+    Fact,
+    LegAnswered,
+    LegCreated,
+    LegEnded,
+    LegHeld,
+    LegRang,
+    LegResumed,
+    LinkLost,
+    MemberRemoved,
+    MemberSeen,
+    QueueLeft,
+    SeatAnswered,
+    SeatCalled,
+    SeatCompleted,
+    SeatDidNotAnswer,
+    Snapshot,
+)
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
+from gateway.model.records import LOST, CallChange, CallRecord, Track
+from gateway.seats.calls import CallTable, endpoint_of
+from gateway.seats.config import HallConfig, QueueConfig
+from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
+from gateway.seats.queues import QueueTable, Waiting
+
+_BUSY = frozenset({"talking", "held", "outbound", "three_way", "consulting"})
+
+
+class Hall:
+    """All live state of one node. ``epoch`` rises with every snapshot, ``n`` with every diff handed out."""
+
+    def __init__(
+        self,
+        halls: Iterable[HallConfig],
+        queues: Iterable[QueueConfig],
+        tracks: Mapping[str, Track],
+        citizen_endpoints: Iterable[str] = ("PJSIP/trunk", "PJSIP/probe"),
+    ) -> None:
+        halls = tuple(halls)
+        self.seats = SeatMap(halls)
+        self.queues = QueueTable(queues)
+        self.calls = CallTable(self.seats.interfaces(), tracks, citizen_endpoints)
+        self.names: dict[str, str] = {}
+        self.zone = ZoneInfo(halls[0].zone if halls else "Asia/Shanghai")
+        self.epoch = 0
+        self.n = 0
+        self.link = "down"
+        self.facts = 0
+        self.drift = 0
+        self._day = ""
+        self._day_checked = 0.0
+        self._dirty_seats: set[SeatId] = set()
+        self._dirty_queues: set[QueueId] = set()
+        self._stale_queues: set[QueueId] = set()
+        self._link_moved = False
+        self._by_type: dict[type[Any], Callable[[Any], None]] = {
+            LegCreated: self._leg_created,
+            LegRang: self._leg_rang,
+            LegAnswered: self._leg_answered,
+            LegEnded: self._leg_ended,
+            LegHeld: self._leg_held,
+            LegResumed: self._leg_resumed,
+            CallQueued: self._queued,
+            CallLeftQueue: self._left_queue,
+            CallAbandoned: self._left_queue,
+            QueueLeft: self._left_queue,
+            SeatCalled: self._seat_called,
+            SeatDidNotAnswer: self._seat_did_not_answer,
+            SeatAnswered: self._seat_answered,
+            SeatCompleted: self._seat_completed,
+            MemberSeen: self._member_seen,
+            MemberRemoved: self._member_removed,
+            EndpointChanged: self._endpoint,
+            LinkLost: self._link_lost,
+        }
+
+    # -- in ----------------------------------------------------------------------------------------------------------
+
+    def apply(self, fact: Fact) -> list[CallChange]:
+        """Fold one fact into calls, queues and seats; returns what changed about calls."""
+        self.facts += 1
+        if fact.at - self._day_checked >= 1.0:
+            self._roll_day(fact.at)
+        if type(fact) is Snapshot:
+            return self._snapshot(fact)
+        changes = self.calls.apply(fact)
+        handle = self._by_type.get(type(fact))
+        if handle is not None:
+            handle(fact)
+        if changes:
+            self._count(changes)
+        return changes
+
+    def wrap_up_over(self, at: float) -> list[CallChange]:
+        """Changes of calls whose wrap-up has ended since the last call of this (presence moved on)."""
+        changes: list[CallChange] = []
+        for seat_id, (_, stretch) in list(self.calls.wrapping.items()):
+            seat = self.seats.by_id.get(seat_id)
+            if seat is None:
+                changes += self.calls.wrap_up_ended(seat_id, at)
+            elif seat.presence == "wrap_up":
+                continue
+            elif seat.presence_since >= stretch.start:
+                changes += self.calls.wrap_up_ended(seat_id, seat.presence_since)
+            elif seat.activity != "idle" and seat.since > stretch.start:
+                # The pause was never carried out and the next call is here: that is where the wrap-up ended.
+                changes += self.calls.wrap_up_ended(seat_id, seat.since)
+        return changes
+
+    def _count(self, changes: list[CallChange]) -> None:
+        for change in changes:
+            queue = self.queues.get(change.call.queue)
+            if queue is None:
+                continue
+            if change.kind == "answered":
+                queue.answered_today += 1
+                seat = self.seats.by_id.get(change.call.seat or SeatId(""))
+                if seat is not None:
+                    seat.calls_today += 1
+            elif change.kind == "ended" and change.call.outcome in LOST:
+                queue.lost_today += 1
+            else:
+                continue
+            self._dirty_queues.add(QueueId(queue.config.id))
+
+    def _roll_day(self, at: float) -> None:
+        self._day_checked = at
+        day = datetime.fromtimestamp(at, self.zone).strftime("%Y%m%d")
+        if day != self._day:
+            if self._day:
+                for queue in self.queues.queues.values():
+                    queue.answered_today = queue.lost_today = 0
+                for seat in self.seats.by_id.values():
+                    seat.calls_today = 0
+                self._dirty_queues.update(self.queues.queues)
+                self._dirty_seats.update(self.seats.by_id)
+            self._day = day
+
+    def resume_day(self, records: Iterable[CallRecord]) -> None:
+        """Count today's calls again after a restart, from what the ledger has."""
+        for record in records:
+            queue = self.queues.get(record.queue)
+            if queue is not None:
+                queue.answered_today += record.answered_at is not None
+                queue.lost_today += record.outcome in LOST
+            seat = self.seats.by_id.get(record.seat or SeatId(""))
+            open_wrap_up = next((s for s in record.stretches if s.kind == "wrap_up" and s.end is None), None)
+            if seat is not None and open_wrap_up is not None:
+                self.calls.wrapping[SeatId(seat.config.id)] = (record, open_wrap_up)
+
+    # -- legs of seats -----------------------------------------------------------------------------------------------
+
+    def _seat_of(self, channel: str) -> Seat | None:
+        return self.seats.by_interface.get(endpoint_of(channel))
+
+    def _settle(self, seat: Seat, at: float) -> None:
+        before = seat.presence, bool(seat.legs)
+        if seat.settle(at):
+            self._dirty_seats.add(SeatId(seat.config.id))
+            if before != (seat.presence, bool(seat.legs)) or seat.members:
+                self._recount(seat)
+
+    def _recount(self, seat: Seat) -> None:
+        self._stale_queues.update(seat.members)
+        self._stale_queues.update(QueueId(q) for q in seat.config.queues)
+
+    def _refresh_counts(self) -> None:
+        """Count seats per queue, once a burst and only where a member moved."""
+        for queue_id in self._stale_queues:
+            queue = self.queues.get(queue_id)
+            if queue is None:
+                continue
+            mine = [s for s in self.seats.by_interface.values() if queue_id in s.members]
+            queue.signed_in = len(mine)
+            queue.talking = sum(s.activity in _BUSY for s in mine)
+            queue.ready = sum(s.presence == "ready" and s.activity == "idle" for s in mine)
+            self._dirty_queues.add(queue_id)
+        self._stale_queues.clear()
+
+    def _leg_created(self, f: LegCreated) -> None:
+        seat = self._seat_of(f.channel)
+        if seat is not None and f.leg not in seat.legs:
+            seat.legs[f.leg] = SeatLeg("up" if f.inbound else "reserved", f.call, dialled=f.inbound)
+            if f.inbound:
+                self._show_call(seat, f.call, None)
+            self._settle(seat, f.at)
+
+    def _leg_rang(self, f: LegRang) -> None:
+        self._move_leg(f.channel, f.leg, f.call, "ringing", f.at)
+
+    def _leg_answered(self, f: LegAnswered) -> None:
+        self._move_leg(f.channel, f.leg, f.call, "up", f.at)
+
+    def _leg_held(self, f: LegHeld) -> None:
+        self._move_leg(f.channel, f.leg, f.call, "held", f.at)
+
+    def _leg_resumed(self, f: LegResumed) -> None:
+        self._move_leg(f.channel, f.leg, f.call, "up", f.at)
+
+    def _move_leg(self, channel: str, leg: LegId, call: CallId, state: Any, at: float) -> None:
+        seat = self._seat_of(channel)
+        if seat is None:
+            return
+        known = seat.legs.setdefault(leg, SeatLeg(state, call))
+        known.state = state
+        self._settle(seat, at)
+
+    def _leg_ended(self, f: LegEnded) -> None:
+        seat = self._seat_of(f.channel)
+        if seat is not None:
+            if seat.legs.pop(f.leg, None) is not None:
+                self._settle(seat, f.at)
+            return
+        self._dirty_queues |= self.queues.drop(f.leg)
+
+    def _show_call(self, seat: Seat, call: CallId, queue: QueueId | None) -> None:
+        record = self.calls.record(call)
+        seat.call, seat.queue = call, queue
+        if record is not None:
+            seat.entry_number, seat.caller_number = record.entry_number, record.caller_number
+        self._dirty_seats.add(SeatId(seat.config.id))
+
+    # -- queues ------------------------------------------------------------------------------------------------------
+
+    def _queued(self, f: CallQueued) -> None:
+        queue = self.queues.get(f.queue)
+        record = self.calls.record(f.call)
+        if queue is None or (record is not None and record.answered_at is not None and record.answered_at > f.at):
+            return
+        if record is None:
+            return
+        if queue.join(Waiting(f.leg, f.call, f.at, record.caller_number, record.entry_number)):
+            self._dirty_queues.add(f.queue)
+
+    def _left_queue(self, f: CallLeftQueue | CallAbandoned | QueueLeft) -> None:
+        queue = self.queues.get(f.queue)
+        if queue is not None and queue.leave(f.leg):
+            self._dirty_queues.add(f.queue)
+
+    def _seat_called(self, f: SeatCalled) -> None:
+        seat = self.seats.by_interface.get(f.interface)
+        if seat is not None:
+            if f.seat_leg:
+                seat.legs.setdefault(f.seat_leg, SeatLeg("reserved", f.call))
+            self._show_call(seat, f.call, f.queue)
+            self._settle(seat, f.at)
+
+    def _seat_did_not_answer(self, f: SeatDidNotAnswer) -> None:
+        seat = self.seats.by_interface.get(f.interface)
+        if seat is not None:
+            seat.misses += 1
+
+    def _seat_answered(self, f: SeatAnswered) -> None:
+        self._left_queue(CallLeftQueue(f.at, f.leg, f.call, f.queue))
+        seat = self.seats.by_interface.get(f.interface)
+        if seat is None or self.calls.record(f.call) is None:
+            return
+        seat.misses = 0
+        seat.legs.setdefault(f.seat_leg, SeatLeg("up", f.call)).state = "up"
+        self._show_call(seat, f.call, f.queue)
+        seat.last_queue = f.queue
+        self._settle(seat, f.at)
+
+    def _seat_completed(self, f: SeatCompleted) -> None:
+        seat = self.seats.by_interface.get(f.interface)
+        record = self.calls.record(f.call)
+        if seat is None or record is None:
+            return
+        queue = self.queues.get(f.queue)
+        seat.last_queue = f.queue
+        seat.wrap_up_s = queue.config.wrap_up_s if queue else 0
+        if seat.wrap_up_s and seat.presence == "ready" and SeatId(seat.config.id) not in self.calls.wrapping:
+            seat.wrap_up_until = f.at + seat.wrap_up_s
+            self.calls.wrap_up_began(SeatId(seat.config.id), record, f.at)
+
+    # -- members -----------------------------------------------------------------------------------------------------
+
+    def _member_seen(self, f: MemberSeen) -> None:
+        seat = self.seats.by_interface.get(f.interface)
+        if seat is None:
+            return
+        seat.members[f.queue] = Member(AgentId(f.member), f.paused, f.reason, f.last_pause)
+        reachable = f.device not in (4, 5)
+        if reachable != seat.reachable:
+            seat.reachable = reachable
+            self._dirty_seats.add(SeatId(seat.config.id))
+        self._settle(seat, f.at)
+
+    def _member_removed(self, f: MemberRemoved) -> None:
+        seat = self.seats.by_interface.get(f.interface)
+        if seat is not None and seat.members.pop(f.queue, None) is not None:
+            self._settle(seat, f.at)
+            self._recount(seat)
+
+    def _endpoint(self, f: EndpointChanged) -> None:
+        seat = self._seat_of(f"PJSIP/{f.endpoint}-")
+        if seat is not None and seat.reachable != f.reachable:
+            seat.reachable = f.reachable
+            self._dirty_seats.add(SeatId(seat.config.id))
+
+    # -- link and snapshot -------------------------------------------------------------------------------------------
+
+    def _link_lost(self, f: LinkLost) -> None:
+        self.link, self._link_moved = "down", True
+
+    def _snapshot(self, f: Snapshot) -> list[CallChange]:
+        """Settle everything with what Asterisk has now. Seats that are not in it are signed out."""
+        changes = self.calls.apply(f)
+        self._count(changes)
+        members: dict[str, dict[QueueId, Member]] = {}
+        devices: dict[str, int] = {}
+        for m in f.members:
+            members.setdefault(m.interface, {})[m.queue] = Member(AgentId(m.member), m.paused, m.reason, m.last_pause)
+            devices[m.interface] = m.device
+        legs: dict[str, list[tuple[LegId, SeatLeg]]] = {}
+        for image in f.legs:
+            state: Any = {"Up": "up", "Ringing": "ringing"}.get(image.state, "reserved")
+            dialled = str(image.leg) == str(image.call)
+            legs.setdefault(endpoint_of(image.channel), []).append(
+                (image.leg, SeatLeg(state, image.call, dialled=dialled))
+            )
+        for interface, seat in self.seats.by_interface.items():
+            seat.members = members.get(interface, {})
+            seat.reachable = seat.config.extension in f.reachable or devices.get(interface, 5) not in (0, 4, 5)
+            was_held = {leg for leg, known in seat.legs.items() if known.state == "held"}
+            seat.legs = dict(legs.get(interface, ()))
+            for leg in was_held & set(seat.legs):
+                seat.legs[leg].state = "held"
+            for known in seat.legs.values():
+                record = self.calls.record(known.call)
+                self._show_call(seat, known.call, record.queue if record else None)
+            seat.settle(f.at)
+            if seat.presence == "wrap_up" and seat.wrap_up_until is None:
+                seat.wrap_up_until = seat.presence_since + self._wrap_up_s(seat)
+        self._snapshot_queues(f)
+        self.epoch, self.link, self._link_moved = f.epoch, "up", True
+        self._dirty_seats.update(self.seats.by_id)
+        return changes
+
+    def _wrap_up_s(self, seat: Seat) -> int:
+        """The longest wrap-up of the seat's queues: all that is known when the gateway was away at the call's end."""
+        queues = (self.queues.get(queue) for queue in seat.members)
+        return max((queue.config.wrap_up_s for queue in queues if queue), default=0)
+
+    def _snapshot_queues(self, f: Snapshot) -> None:
+        waiting: dict[QueueId, list[Waiting]] = {}
+        for image in f.waiting:
+            call = self.calls.legs.get(image.leg)
+            record = self.calls.record(call) if call else None
+            if call is not None and record is not None:
+                since = f.at - image.wait_s
+                waiting.setdefault(image.queue, []).append(
+                    Waiting(image.leg, call, since, record.caller_number, record.entry_number)
+                )
+        for key, queue in self.queues.queues.items():
+            known = queue.waiting
+            queue.waiting = {w.leg: known.get(w.leg, w) for w in waiting.get(key, ())}
+            self._dirty_queues.add(key)
+        for seat in self.seats.by_interface.values():
+            if seat.members:
+                self._recount(seat)
+
+    # -- out ---------------------------------------------------------------------------------------------------------
+
+    def _head(self, kind: str, at: float) -> dict[str, Any]:
+        return {"type": kind, "epoch": self.epoch, "n": self.n, "at": at, "link": self.link}
+
+    def live(self, at: float) -> dict[str, Any]:
+        """The whole state for a new follower of the live stream."""
+        return self._head("snapshot", at) | {"seats": self.seat_views(), "queues": self.queue_views()}
+
+    def seat_views(self) -> list[dict[str, Any]]:
+        """All seats as the live stream shows them."""
+        return [seat.view(self.names) for seat in self.seats.by_id.values()]
+
+    def queue_views(self) -> list[dict[str, Any]]:
+        """All queues as the live stream shows them."""
+        self._refresh_counts()
+        return [queue.view() for queue in self.queues.queues.values()]
+
+    def take_diff(self, at: float) -> dict[str, Any] | None:
+        """What changed since the last diff, or None. Numbered without gaps within an epoch."""
+        self._refresh_counts()
+        if not (self._dirty_seats or self._dirty_queues or self._link_moved):
+            return None
+        self.n += 1
+        seats = [self.seats.by_id[s].view(self.names) for s in sorted(self._dirty_seats) if s in self.seats.by_id]
+        queues = [self.queues.queues[q].view() for q in sorted(self._dirty_queues) if q in self.queues.queues]
+        self._dirty_seats.clear()
+        self._dirty_queues.clear()
+        self._link_moved = False
+        return self._head("diff", at) | {"seats": seats, "queues": queues}
+
+    def adopt(self, halls: Iterable[HallConfig], queues: Iterable[QueueConfig], tracks: Mapping[str, Track]) -> None:
+        """Take a changed configuration without losing live state."""
+        self._dirty_seats |= self.seats.adopt(halls)
+        self._dirty_queues |= self.queues.adopt(queues)
+        self.calls.seats = self.seats.interfaces()
+        self.calls.tracks = tracks

@@ -1,0 +1,171 @@
+"""The seat map: for each seat presence, activity and reason, and since when.
+
+Presence comes from queue membership alone (a member, paused or not, and the pause's reason), so that Asterisk itself
+remembers who sits where while we are away. Activity comes from the seat's own legs and app_queue's word that it rings.
+The three are never folded into one value: an agent can be not ready and talking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
+from gateway.model.masking import mask_number
+from gateway.seats.config import HallConfig, SeatConfig
+
+Presence = Literal["signed_out", "ready", "not_ready", "wrap_up"]
+Activity = Literal["idle", "reserved", "ringing", "talking", "held", "consulting", "three_way", "outbound", "monitored"]
+
+_NOBODY = AgentId("")
+
+WRAP_UP = "wrap_up"
+"""The pause reason that means wrap-up. It lives in Asterisk, so a restarted gateway still knows."""
+
+LegState = Literal["reserved", "ringing", "up", "held"]
+
+
+@dataclass(slots=True)
+class SeatLeg:
+    """One channel at the seat. ``dialled`` is true when the agent began it."""
+
+    state: LegState
+    call: CallId
+    dialled: bool = False
+
+
+@dataclass(slots=True)
+class Member:
+    """One membership of the seat's interface, as Asterisk last imaged it."""
+
+    agent: AgentId
+    paused: bool
+    reason: str
+    last_pause: float
+
+
+@dataclass(slots=True)
+class Seat:
+    """One seat, live. ``since`` and ``presence_since`` are epoch seconds by Asterisk's clock."""
+
+    config: SeatConfig
+    hall: str
+    interface: str
+    presence: Presence = "signed_out"
+    activity: Activity = "idle"
+    reason: str = ""
+    agent: AgentId = _NOBODY
+    since: float = 0.0
+    presence_since: float = 0.0
+    reachable: bool = False
+    calls_today: int = 0
+    wrap_up_until: float | None = None
+    wrap_up_s: int = 0
+    last_queue: QueueId | None = None
+    misses: int = 0
+    call: CallId | None = None
+    queue: QueueId | None = None
+    entry_number: str = ""
+    caller_number: str = ""
+    members: dict[QueueId, Member] = field(default_factory=dict)
+    legs: dict[LegId, SeatLeg] = field(default_factory=dict)
+
+    def settle(self, at: float) -> bool:
+        """Derive presence and activity anew; true when either moved."""
+        presence, reason, since = self._presence()
+        activity = self._activity()
+        moved = (presence, reason, activity) != (self.presence, self.reason, self.activity)
+        if (presence, reason) != (self.presence, self.reason):
+            self.presence_since = since if since and abs(since - at) > 2.0 else at
+            self.presence, self.reason, self.misses = presence, reason, 0
+        if activity != self.activity:
+            self.since, self.activity = at, activity
+        agent = next((m.agent for m in self.members.values()), _NOBODY)
+        if agent != self.agent:
+            self.agent, self.misses, self.calls_today, moved = agent, 0, 0, True
+        if activity == "idle" and self.call is not None and not self.legs:
+            self.call, self.queue, self.entry_number, self.caller_number = None, None, "", ""
+            moved = True
+        return moved
+
+    def _presence(self) -> tuple[Presence, str, float]:
+        members = self.members.values()
+        if not members:
+            return "signed_out", "", 0.0
+        # Paused in one queue but not in all is still ready: that agent gets calls.
+        if not all(m.paused for m in members):
+            return "ready", "", 0.0
+        last = max(members, key=lambda m: m.last_pause)
+        return (
+            ("wrap_up", "", last.last_pause) if last.reason == WRAP_UP else ("not_ready", last.reason, last.last_pause)
+        )
+
+    def _activity(self) -> Activity:
+        states = {leg.state for leg in self.legs.values()}
+        if "up" in states:
+            return "outbound" if any(leg.dialled for leg in self.legs.values()) else "talking"
+        for state, activity in (("held", "held"), ("ringing", "ringing"), ("reserved", "reserved")):
+            if state in states:
+                return activity  # type: ignore[return-value]
+        return "idle"
+
+    def view(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """The seat as the live stream shows it (numbers masked)."""
+        return {
+            "id": self.config.id,
+            "extension": self.config.extension,
+            "hall": self.hall,
+            "room": self.config.room,
+            "x": self.config.x,
+            "y": self.config.y,
+            "presence": self.presence,
+            "activity": self.activity,
+            "reason": self.reason,
+            "agent": self.agent,
+            "agent_name": names.get(self.agent, ""),
+            "since": self.since,
+            "presence_since": self.presence_since,
+            "call_id": self.call,
+            "queue": self.queue,
+            "entry_number": self.entry_number,
+            "caller": mask_number(self.caller_number),
+            "reachable": self.reachable,
+            "calls_today": self.calls_today,
+            "wrap_up_until": self.wrap_up_until if self.presence == "wrap_up" else None,
+        }
+
+
+class SeatMap:
+    """All seats by interface (``PJSIP/8001``) and by id."""
+
+    def __init__(self, halls: Iterable[HallConfig], technology: str = "PJSIP") -> None:
+        self.by_interface: dict[str, Seat] = {}
+        self.by_id: dict[SeatId, Seat] = {}
+        for hall in halls:
+            for config in hall.all_seats():
+                seat = Seat(config, hall.id, f"{technology}/{config.extension}")
+                self.by_interface[seat.interface] = seat
+                self.by_id[SeatId(config.id)] = seat
+
+    def interfaces(self) -> dict[str, SeatId]:
+        """Interface -> seat id, for the call table."""
+        return {interface: SeatId(seat.config.id) for interface, seat in self.by_interface.items()}
+
+    def by_agent(self, agent: str) -> Seat | None:
+        """The seat where an agent is signed in, or None."""
+        return next((s for s in self.by_id.values() if s.agent == agent and s.presence != "signed_out"), None)
+
+    def adopt(self, halls: Iterable[HallConfig], technology: str = "PJSIP") -> set[SeatId]:
+        """Take a changed floor plan: new seats appear, moved ones move, gone ones go. Returns the ids that changed."""
+        fresh = SeatMap(halls, technology)
+        changed = set(self.by_id) ^ set(fresh.by_id)
+        for interface, seat in fresh.by_interface.items():
+            known = self.by_interface.get(interface)
+            if known is not None:
+                if known.config != seat.config or known.hall != seat.hall:
+                    changed |= {SeatId(known.config.id), SeatId(seat.config.id)}
+                known.config, known.hall = seat.config, seat.hall
+                fresh.by_interface[interface] = fresh.by_id[SeatId(seat.config.id)] = known
+        self.by_interface, self.by_id = fresh.by_interface, fresh.by_id
+        return changed

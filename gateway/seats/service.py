@@ -1,0 +1,95 @@
+"""What people do to seats: sign in and out, ready, not ready. Checks first, then orders to the switch; nothing more.
+
+Every method returns when Asterisk has accepted the orders. The seat map shows the new state when the fact comes back,
+usually a few milliseconds later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.model.ids import QueueId, SeatId
+from gateway.model.orders import AddMember, OrderRefused, PauseMember, RemoveMember
+from gateway.model.records import Account
+from gateway.seats.hall import Hall
+from gateway.seats.map import Seat
+from gateway.seats.ports import Switch
+
+SIGNED_IN = "sign_in"
+"""The pause reason between signing in and the first "ready" (签入)."""
+
+
+class SeatService:
+    """Acts on seats. Raises LookupError (no such seat), ValueError (names the field), OrderRefused (Asterisk's no)."""
+
+    def __init__(self, hall: Hall, switch: Switch, reasons: Callable[[], set[str]], now: Callable[[], float]) -> None:
+        self._hall = hall
+        self._switch = switch
+        self._reasons = reasons
+        self._now = now
+
+    def seats(self) -> list[dict[str, Any]]:
+        """All seats as the live stream shows them."""
+        return self._hall.seat_views()
+
+    def queues(self) -> list[dict[str, Any]]:
+        """All queues as the live stream shows them."""
+        return self._hall.queue_views()
+
+    def live(self) -> dict[str, Any]:
+        """The snapshot that a new follower of the live stream gets."""
+        return self._hall.live(self._now())
+
+    def seat_of(self, agent_id: str) -> str | None:
+        """Where an agent is signed in, or None."""
+        seat = self._hall.seats.by_agent(agent_id)
+        return seat.config.id if seat else None
+
+    def _seat(self, seat_id: str) -> Seat:
+        seat = self._hall.seats.by_id.get(SeatId(seat_id))
+        if seat is None:
+            raise LookupError(f"没有座席 {seat_id} / no such seat: {seat_id}")
+        return seat
+
+    async def sign_in(self, seat_id: str, agent: Account) -> None:
+        """Make the agent a member of the seat's queues, paused until "ready". Again at the same seat does no harm."""
+        seat = self._seat(seat_id)
+        elsewhere = self._hall.seats.by_agent(agent.agent_id)
+        if not agent.agent_id:
+            raise ValueError(f"账号 {agent.login} 没有工号 / agent_id: account {agent.login} has no agent number")
+        if elsewhere is not None and elsewhere is not seat:
+            where = elsewhere.config.id
+            raise ValueError(f"工号 {agent.agent_id} 已在 {where} 签入 / agent_id: already signed in at {where}")
+        if seat.agent and seat.agent != agent.agent_id:
+            raise ValueError(f"座席 {seat_id} 已由 {seat.agent} 使用 / seat: taken by agent {seat.agent}")
+        for queue in seat.config.queues:
+            if QueueId(queue) not in seat.members:
+                await self._switch.carry_out(
+                    AddMember(QueueId(queue), seat.interface, agent.agent_id, paused=True, reason=SIGNED_IN)
+                )
+
+    async def sign_out(self, seat_id: str) -> None:
+        """Take the seat out of every queue. A call that is being talked is not touched."""
+        seat = self._seat(seat_id)
+        for queue in list(seat.members):
+            await self._switch.carry_out(RemoveMember(queue, seat.interface))
+
+    async def ready(self, seat_id: str) -> None:
+        """Take calls from now on; ends a wrap-up before its time."""
+        seat = self._signed_in(seat_id)
+        await self._switch.carry_out(PauseMember(seat.interface, paused=False))
+
+    async def not_ready(self, seat_id: str, reason: str) -> None:
+        """Take no further call, for a configured reason; the present call goes on."""
+        seat = self._signed_in(seat_id)
+        allowed = self._reasons()
+        if reason not in allowed:
+            raise ValueError(f"reason: {reason!r} 不是已配置的原因 / must be one of {', '.join(sorted(allowed))}")
+        await self._switch.carry_out(PauseMember(seat.interface, paused=True, reason=reason))
+
+    def _signed_in(self, seat_id: str) -> Seat:
+        seat = self._seat(seat_id)
+        if not seat.members:
+            raise OrderRefused(seat_id, f"座席 {seat_id} 未签入 / nobody is signed in at {seat_id}")
+        return seat

@@ -1,0 +1,234 @@
+"""What no single table can know: names that must exist, be unique, or keep out of each other's way.
+
+Each check takes the draft and yields errors; ``CHECKS`` lists them all. A check says nothing about what it cannot judge
+because another file is broken: that file's own error is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel
+
+from gateway.ivr.check import check_flows
+from gateway.seats.config import HallConfig, SeatConfig
+from gateway.settings.draft import Draft, Placed, error_at
+from gateway.settings.errors import ConfigError, nearest
+from gateway.settings.floor import check_floor
+
+M = TypeVar("M", bound=BaseModel)
+
+TRUNKS = ("trunk",)
+RESERVED_QUEUES = frozenset({"general"})
+RESERVED_REASONS = frozenset({"wrap_up", "system"})
+
+
+def check(draft: Draft) -> list[ConfigError]:
+    """Every error across tables and files."""
+    return [error for each in CHECKS for error in each(draft)]
+
+
+def _queues(draft: Draft) -> Iterator[ConfigError]:
+    yield from _twice(draft.queues, lambda queue: queue.id, "id", "queue id")
+    folded: dict[str, str] = {}
+    for queue in draft.queues:
+        name = queue.value.id
+        if name in RESERVED_QUEUES:
+            yield queue.error(f'"{name}" is kept for Asterisk\'s own section; choose another id', "id")
+        other = folded.setdefault(name.replace("-", ""), name)
+        if other != name:
+            yield queue.error(f'"{name}" and "{other}" differ only in -, which Asterisk does not see', "id")
+    if not draft.queues and draft.names.get("queue") == set():
+        yield ConfigError("queues.toml", "queue", "there is no [[queue]]; at least one is needed")
+
+
+def _entries(draft: Draft) -> Iterator[ConfigError]:
+    yield from _twice(draft.entries, lambda entry: entry.number, "number", "entry number")
+    served = {queue for hall in draft.halls for seat in hall.value.all_seats() for queue in seat.queues}
+    for entry in draft.entries:
+        queue, flow = entry.value.queue, entry.value.flow
+        yield from _unknown(draft, entry, "queue", queue, "queues.toml", "queue")
+        yield from _unknown(draft, entry, "flow", flow, "ivr/*.toml", "flow")
+        if draft.halls and queue in draft.known("queue") and queue not in served:
+            yield entry.error(f'no seat serves the queue "{queue}"; name it in the queues of a seat', "queue")
+    if not draft.entries and draft.names.get("entry") == set():
+        yield ConfigError("entries.toml", "entry", "there is no [[entry]]; at least one number must be dialled")
+
+
+def _partners(draft: Draft) -> Iterator[ConfigError]:
+    yield from _twice(draft.partners, lambda partner: partner.number, "number", "partner number")
+    for partner in draft.partners:
+        if partner.value.queue is not None:
+            yield from _unknown(draft, partner, "queue", partner.value.queue, "queues.toml", "queue")
+        if partner.value.hours:
+            yield from _unknown(draft, partner, "calendar", partner.value.hours, "calendar.toml", "hours")
+        trunk = partner.value.trunk
+        if trunk not in TRUNKS:
+            yield partner.error(f'unknown trunk "{trunk}".{nearest(trunk, TRUNKS)}', "trunk")
+
+
+def _halls(draft: Draft) -> Iterator[ConfigError]:
+    yield from _twice(draft.halls, lambda hall: hall.id, "id", "hall id")
+    for hall in draft.halls:
+        zone = hall.value.zone
+        if not _is_zone(zone):
+            near = nearest(zone, available_timezones())
+            allowed = 'allowed are IANA names such as "Asia/Shanghai"'
+            yield hall.error(f'unknown time zone "{zone}"; {allowed}.{near}', "zone")
+        seen: set[str] = set()
+        for n, reason in enumerate(hall.value.rest_reasons):
+            if reason.id in RESERVED_REASONS:
+                yield hall.error(f'"{reason.id}" is kept for the gateway; choose another id', "rest_reasons", n, "id")
+            if reason.id in seen:
+                yield hall.error(f'the reason "{reason.id}" is given twice', "rest_reasons", n, "id")
+            seen.add(reason.id)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    return bool(name)
+
+
+def _seats(draft: Draft) -> Iterator[ConfigError]:
+    """Ids and extensions are unique over all halls, and an extension is nothing that citizens or agents dial else."""
+    taken = {number: f"the entry number {number}" for number in _entry_dialled(draft)}
+    for partner in draft.partners:
+        taken.setdefault(partner.value.number, f'the partner number {partner.value.number} "{partner.value.name}"')
+    ids: dict[str, str] = {}
+    extensions: dict[str, str] = {}
+    for hall in draft.halls:
+        for where, seat in _placed_seats(hall):
+            if seat.id in ids:
+                yield hall.error(f'seat id "{seat.id}" is also in {ids[seat.id]}; ids must differ', *where)
+            if seat.extension in extensions:
+                other = extensions[seat.extension]
+                yield hall.error(f'extension {seat.extension} of "{seat.id}" is also that of "{other}"', *where)
+            if seat.extension in taken:
+                yield hall.error(f'extension {seat.extension} of "{seat.id}" is also {taken[seat.extension]}', *where)
+            ids.setdefault(seat.id, hall.source.file)
+            extensions.setdefault(seat.extension, seat.id)
+
+
+def _seat_queues(draft: Draft) -> Iterator[ConfigError]:
+    for hall in draft.halls:
+        named = [(("seats", n), seat.queues) for n, seat in enumerate(hall.value.seats)]
+        named += [(("seat_blocks", n), block.queues) for n, block in enumerate(hall.value.seat_blocks)]
+        for where, queues in named:
+            for queue in queues:
+                yield from _unknown(draft, hall, "queue", queue, "queues.toml", *where, "queues")
+
+
+def _placed_seats(hall: Placed[HallConfig]) -> Iterator[tuple[tuple[str, int], SeatConfig]]:
+    for n, seat in enumerate(hall.value.seats):
+        yield ("seats", n), seat
+    for n, block in enumerate(hall.value.seat_blocks):
+        for seat in block.seats():
+            yield ("seat_blocks", n), seat
+
+
+def _entry_dialled(draft: Draft) -> list[str]:
+    """Every number that leads into an entry: as it is, and behind the prefixes that the carrier puts before it."""
+    prefixes = ("", *draft.asterisk.entry_prefixes) if draft.asterisk else ("",)
+    return [f"{prefix}{entry.value.number}" for entry in draft.entries for prefix in prefixes]
+
+
+def _prefixes(draft: Draft) -> Iterator[ConfigError]:
+    numbers = {entry.value.number for entry in draft.entries}
+    for prefix in draft.asterisk.entry_prefixes if draft.asterisk else ():
+        for number in sorted(numbers):
+            if f"{prefix}{number}" in numbers:
+                message = f"{prefix} before {number} gives {prefix}{number}, which is an entry number of its own"
+                yield error_at(draft.table_source, ("asterisk", "entry_prefixes"), message)
+
+
+def _ports(draft: Draft) -> Iterator[ConfigError]:
+    """TCP ports differ from each other, and SIP keeps out of the media range, whatever the hosts: hosts can merge."""
+    asterisk, web = draft.asterisk, draft.web
+    used: dict[int, str] = {web.port: "web.port"} if web and web.port else {}
+    for key in ("ami_port", "agi_port", "http_port") if asterisk else ():
+        port = getattr(asterisk, key)
+        if port in used:
+            message = f"{port} is also {used[port]}; TCP ports must differ"
+            yield error_at(draft.table_source, ("asterisk", key), message)
+        used.setdefault(port, f"asterisk.{key}")
+    if asterisk and asterisk.rtp_start <= asterisk.sip_port <= asterisk.rtp_end:
+        message = f"{asterisk.sip_port} lies in the media ports {asterisk.rtp_start} to {asterisk.rtp_end}"
+        yield error_at(draft.table_source, ("asterisk", "sip_port"), message)
+
+
+def _categories(draft: Draft) -> Iterator[ConfigError]:
+    if draft.categories is None:
+        return
+    config, seen, limits = draft.categories.value, set[str](), set[tuple[str, bool]]()
+    codes = {item.code for item in config.category}
+    for n, item in enumerate(config.category):
+        if item.code in seen:
+            yield draft.categories.error(f'the code "{item.code}" is given twice', "category", n, "code")
+        seen.add(item.code)
+        if item.parent is not None and item.parent not in codes:
+            message = f'unknown category "{item.parent}".{nearest(item.parent, codes)}'
+            yield draft.categories.error(message, "category", n, "parent")
+        elif item.parent == item.code or item.code in config.parents(item.code):
+            yield draft.categories.error(f'"{item.code}" lies below itself', "category", n, "parent")
+    for n, limit in enumerate(config.limit):
+        if (limit.kind, limit.complex) in limits:
+            yield draft.categories.error(f'the limit of "{limit.kind}" is given twice', "limit", n, "kind")
+        limits.add((limit.kind, limit.complex))
+
+
+def _flows(draft: Draft) -> Iterator[ConfigError]:
+    found = check_flows(
+        {name: flow.value for name, flow in draft.flows.items()},
+        queues=draft.known("queue"),
+        partners=draft.known("partner"),
+        calendars=draft.known("calendar"),
+        files={name: flow.source.file for name, flow in draft.flows.items()},
+    )
+    by_file = {flow.source.file: flow.source for flow in draft.flows.values()}
+    for error in found:
+        source = by_file.get(error.file)
+        line = source.line_of(_location(error.key)) if source else 0
+        yield ConfigError(error.file, error.key, error.message, line)
+
+
+def _location(key: str) -> tuple[int | str, ...]:
+    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
+
+
+def _twice(items: Iterable[Placed[M]], name: Callable[[M], str], key: str, what: str) -> Iterator[ConfigError]:
+    seen: dict[str, Placed[M]] = {}
+    for item in items:
+        value = name(item.value)
+        if value in seen:
+            first = seen[value].source
+            line = first.line_of((*seen[value].location, key))
+            yield item.error(f'the {what} "{value}" is given twice, first in {first.file}:{line}', key)
+        seen.setdefault(value, item)
+
+
+def _unknown(
+    draft: Draft, item: Placed[M], kind: str, name: str, file: str, *below: int | str
+) -> Iterator[ConfigError]:
+    known = draft.known(kind)
+    if name not in known:
+        yield item.error(f'unknown {kind} "{name}"; allowed are those of {file}.{nearest(name, known)}', *below)
+
+
+CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
+    _queues,
+    _entries,
+    _partners,
+    _halls,
+    _seats,
+    _seat_queues,
+    check_floor,
+    _prefixes,
+    _ports,
+    _categories,
+    _flows,
+)

@@ -1,0 +1,79 @@
+"""Settings: the whole configuration as one frozen value, composed of the models that each package owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from gateway.asterisk.config import AsteriskConfig
+from gateway.bus.config import BusConfig
+from gateway.ivr.config import CalendarConfig, Flow
+from gateway.ledger.config import LedgerConfig
+from gateway.seats.config import Dialable, EntryNumberConfig, HallConfig, Label, QueueConfig, Strict
+from gateway.tickets.config import CategoriesConfig
+from gateway.transfer.config import PartnerConfig
+from gateway.web.config import WebConfig
+
+
+class GatewayConfig(Strict):
+    """[gateway]. ``probe_*``: how often, whom and for how long the standing probe calls. ``state_dir`` is where the gateway keeps what it makes; relative to the working directory."""
+
+    name: Label = "12345政务服务便民热线"
+    name_en: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = "12345 government hotline"
+    probe_every_s: int = Field(default=0, ge=0, le=86_400, description="a standing probe call; 0 for none")
+    probe_dial: Dialable = "12345"
+    probe_limit_s: int = Field(default=30, ge=5, le=300)
+    state_dir: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f;]+$")] = "var"
+
+
+class LogConfig(Strict):
+    """[log]. ``format`` json is for machines, console for people."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+TABLES: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
+    {
+        "gateway": GatewayConfig,
+        "web": WebConfig,
+        "asterisk": AsteriskConfig,
+        "ledger": LedgerConfig,
+        "bus": BusConfig,
+        "log": LogConfig,
+    }
+)
+"""The tables of gateway.toml. Environment variables GATEWAY__TABLE__KEY override their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A configuration without an error in it. ``zone`` and ``area_code`` are the first hall's."""
+
+    config_dir: Path
+    state_dir: Path
+    gateway: GatewayConfig
+    web: WebConfig
+    asterisk: AsteriskConfig
+    ledger: LedgerConfig
+    bus: BusConfig
+    log: LogConfig
+    halls: tuple[HallConfig, ...]
+    queues: tuple[QueueConfig, ...]
+    entries: tuple[EntryNumberConfig, ...]
+    partners: tuple[PartnerConfig, ...]
+    calendar: CalendarConfig
+    categories: CategoriesConfig
+    flows: tuple[Flow, ...]
+
+    @property
+    def zone(self) -> str:
+        return self.halls[0].zone
+
+    @property
+    def area_code(self) -> str:
+        return self.halls[0].area_code

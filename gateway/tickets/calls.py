@@ -1,0 +1,109 @@
+"""From a call to the ledger: the call's row, its events in the feed, and the ticket that an answered call opens.
+
+Everything that one change of a call means is written in one transaction, so a reader of the feed never sees a ticket
+without its call. Replaying a change does no harm: the call is saved by its id, the ticket by the key ``call:<id>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.model.masking import mask_number
+from gateway.model.records import LOST, CallChange, CallRecord, Ticket
+from gateway.tickets.ports import TicketDraft, Tx
+
+_CALL_FIELDS = (
+    "entry_number", "account", "track", "direction", "flow", "language", "queue", "seat", "agent", "started_at",
+    "queued_at", "answered_at", "ended_at", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "outcome", "ended_by",
+    "recording_id",
+)  # fmt: skip
+
+_TICKET_FIELDS = (
+    "ticket_no", "revision", "state", "channel", "account", "entry_number", "track", "area_code", "received_at",
+    "occurred_at", "queue", "call_id", "agent_id", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s",
+    "first_response_at", "kind", "category", "title", "urgency", "recording_id",
+)  # fmt: skip
+
+_FROM_CALL = ("queue", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "recording_id")
+
+
+def call_key(call: CallRecord) -> str:
+    """The idempotency key under which a call opens its one ticket."""
+    return f"call:{call.call_id}"
+
+
+def call_data(call: CallRecord) -> dict[str, Any]:
+    """A call as the feed shows it: all figures, the number masked."""
+    return {"call_id": call.call_id, "caller": mask_number(call.caller_number)} | {
+        name: getattr(call, name) for name in _CALL_FIELDS
+    }
+
+
+def ticket_data(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as the feed shows it: the number masked, free text left to the ticket itself."""
+    return {"calling_number": mask_number(ticket.calling_number)} | {
+        name: getattr(ticket, name) for name in _TICKET_FIELDS
+    }
+
+
+class CallBook:
+    """Writes changes of calls. ``area_of`` gives the area code (GB/T 2260) for an entry number."""
+
+    def __init__(self, area_of: Callable[[str], str]) -> None:
+        self._area_of = area_of
+
+    async def write(self, tx: Tx, change: CallChange) -> None:
+        """Keep one change inside the caller's transaction."""
+        call = change.call
+        await tx.save_call(call)
+        if change.kind != "updated":
+            await tx.emit(f"hotline.call.{change.kind}.v1", call.call_id, call_data(call), change.at)
+        if change.kind == "answered" and call.direction == "in":
+            await self._open(tx, change)
+        elif change.kind == "ended":
+            if call.outcome in LOST:
+                await tx.emit("hotline.call.lost.v1", call.call_id, call_data(call), change.at)
+            await self._update(tx, change)
+        elif change.kind == "updated":
+            await self._update(tx, change)
+
+    async def _open(self, tx: Tx, change: CallChange) -> None:
+        call = change.call
+        draft = TicketDraft(
+            channel="phone",
+            area_code=self._area_of(call.entry_number),
+            received_at=call.answered_at or change.at,
+            occurred_at=call.started_at,
+            entry_number=call.entry_number,
+            account=call.account,
+            fields={
+                "track": call.track,
+                "call_id": call.call_id,
+                "channel_msg_id": call.call_id,
+                "agent_id": call.agent or "",
+                "calling_number": call.caller_number,
+                "name": call.caller_name if not call.caller_name.isascii() else "",
+                "first_response_at": call.answered_at,
+                "title": f"来电 {call.entry_number}",
+            }
+            | _figures(call),
+        )
+        ticket, created = await tx.open_ticket(draft, call_key(call))
+        if created:
+            await tx.emit("hotline.ticket.opened.v1", ticket.ticket_no, ticket_data(ticket), change.at)
+
+    async def _update(self, tx: Tx, change: CallChange) -> None:
+        ticket = await tx.ticket_by_key(call_key(change.call))
+        if ticket is None:
+            return
+        fresh = {k: v for k, v in _figures(change.call).items() if getattr(ticket, k) != v}
+        if fresh:
+            ticket = await tx.update_ticket(ticket.ticket_no, fresh)
+            await tx.emit("hotline.ticket.updated.v1", ticket.ticket_no, ticket_data(ticket), change.at)
+
+
+def _figures(call: CallRecord) -> dict[str, Any]:
+    figures = {name: getattr(call, name) for name in _FROM_CALL}
+    figures["queue"] = call.queue or ""
+    return figures

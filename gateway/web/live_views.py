@@ -1,0 +1,89 @@
+"""The shapes of the live stream, for OpenAPI and for tests. ``gateway.seats`` makes them; here they are only described,
+because the server passes them on as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SeatView(BaseModel):
+    """One seat in the three fields of its state; times are epoch seconds."""
+
+    id: str
+    extension: str
+    hall: str
+    room: str
+    x: int
+    y: int
+    presence: Literal["signed_out", "ready", "not_ready", "wrap_up"]
+    activity: Literal[
+        "idle", "reserved", "ringing", "talking", "held", "consulting", "three_way", "outbound", "monitored"
+    ]
+    reason: str | None = None
+    agent: str | None = None
+    agent_name: str | None = None
+    since: float | None = Field(default=None, description="when the activity began")
+    presence_since: float | None = None
+    call_id: str | None = None
+    queue: str | None = None
+    entry_number: str | None = None
+    caller: str | None = Field(default=None, description="masked")
+    reachable: bool
+    calls_today: int = 0
+    wrap_up_until: float | None = None
+
+
+class WaitingView(BaseModel):
+    call_id: str
+    position: int
+    since: float
+    caller: str
+    entry_number: str
+
+
+class QueueView(BaseModel):
+    """One queue and who waits in it. ``answer_within_s`` is the promise (GB/T 33358: 15 s)."""
+
+    id: str
+    name: str
+    name_en: str
+    answer_within_s: int
+    waiting: list[WaitingView]
+    ready: int
+    talking: int
+    signed_in: int
+    answered_today: int
+    lost_today: int
+    longest_since: float | None = None
+
+
+class SeatList(BaseModel):
+    seats: list[SeatView]
+
+
+class QueueList(BaseModel):
+    queues: list[QueueView]
+
+
+class PlanView(BaseModel):
+    """Halls with rooms on the grid of seat-sized cells and reasons of rest; names of entry numbers."""
+
+    halls: list[dict[str, Any]]
+    entries: dict[str, dict[str, str]]
+
+
+class LiveMessage(BaseModel):
+    """What /api/v1/live sends: a snapshot, then diffs whose ``n`` rises by one; a gap means: ask for a snapshot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["snapshot", "diff"]
+    epoch: int
+    n: int
+    at: float
+    link: Literal["up", "down"]
+    seats: list[SeatView]
+    queues: list[QueueView]

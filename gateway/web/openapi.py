@@ -1,0 +1,114 @@
+"""The OpenAPI 3.1 document, generated from the registry of routes and their pydantic models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway import __version__
+from gateway.web.asked import Nothing
+from gateway.web.routes import Route
+
+REF = "#/components/schemas/{model}"
+_TEXTS = {
+    400: "A field is missing, misspelt or not allowed; `field` names it",
+    401: "Not logged in",
+    403: "The role, the CSRF token or the origin does not allow it",
+    404: "No such thing",
+    409: "Refused in the present state",
+    413: "The body is too large",
+    426: "Not a websocket",
+    429: "Too many attempts; Retry-After says when",
+    500: "An internal error; give `request_id` to an operator",
+    503: "Not available now",
+}
+
+
+class ProblemView(BaseModel):
+    """RFC 9457. ``detail`` is Chinese / English."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    field: str | None = None
+
+
+def document(routes: Sequence[Route]) -> dict[str, Any]:
+    """The document as JSON data."""
+    models = {ProblemView} | {model for one in routes for model in (one.body, one.query, one.answer) if model}
+    ordered = sorted(models - {Nothing}, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in ordered], ref_template=REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for one in routes:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "12345 热线接入网关 / gateway API",
+            "version": __version__,
+            "description": "Numbers are masked in every answer unless revealed; each reveal is audited.",
+            "license": {"name": "GPL-3.0-or-later", "identifier": "GPL-3.0-or-later"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "gw_session"},
+                "token": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _operation(one: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{one.handler.__module__.rsplit('.', 1)[-1]}_{one.handler.__name__}",
+        "summary": one.summary,
+        "parameters": [*_path_parameters(one), *_query_parameters(one)],
+        "responses": _responses(one),
+        "security": [] if one.roles is None else [{"session": []}, {"token": []}],
+    }
+    if one.roles is not None:
+        operation["description"] = f"Roles: {', '.join(sorted(one.roles))}."
+    if one.body is not Nothing:
+        schema = {"$ref": REF.format(model=one.body.__name__)}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _path_parameters(one: Route) -> list[dict[str, Any]]:
+    names = re.findall(r"\{(\w+)\}", one.path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameters(one: Route) -> list[dict[str, Any]]:
+    schema = one.query.model_json_schema(ref_template=REF)
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": inner}
+        for name, inner in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(one: Route) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": one.summary}
+    if one.answer is not None:
+        schema: dict[str, Any] = {"$ref": REF.format(model=one.answer.__name__)}
+        content = {"type": "array", "items": schema} if one.many else schema
+        good["content"] = {one.content_type: {"schema": content}}
+    elif one.status != 204:
+        good["content"] = {one.content_type: {"schema": {"type": "string"}}}
+    errors = {400, 500, *one.errors} | ({401, 403} if one.roles is not None else set())
+    if one.method != "GET":
+        errors |= {413}
+    problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemView")}}}
+    return {
+        str(one.status): good,
+        **{str(status): {"description": _TEXTS[status], "content": problem} for status in sorted(errors)},
+    }

@@ -1,0 +1,45 @@
+"""The floor plan as the pages need it: halls, their rooms on the grid, reasons of rest and their limits, and the names
+of entry numbers. Made from the checked configuration, so it changes only with a reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.seats.config import EntryNumberConfig, HallConfig, RoomConfig
+from gateway.web.ports import View
+
+
+def floor_plan(halls: Iterable[HallConfig], entries: Iterable[EntryNumberConfig]) -> View:
+    """The answer of GET /api/v1/plan. Coordinates are in seat-sized cells; ``max_minutes`` 0 means no limit."""
+    return {
+        "halls": [_hall(hall) for hall in halls],
+        "entries": {entry.number: {"name": entry.name, "name_en": entry.name_en} for entry in entries},
+    }
+
+
+def _hall(hall: HallConfig) -> View:
+    return {
+        "id": hall.id,
+        "name": hall.name,
+        "name_en": hall.name_en,
+        "zone": hall.zone,
+        "rooms": [_room(room) for room in hall.rooms],
+        "rest_reasons": [
+            {"id": reason.id, "name": reason.name, "name_en": reason.name_en, "max_minutes": reason.max_minutes}
+            for reason in hall.rest_reasons
+        ],
+    }
+
+
+def _room(room: RoomConfig) -> View:
+    return {
+        "id": room.id,
+        "name": room.name,
+        "name_en": room.name_en,
+        "x": room.x,
+        "y": room.y,
+        "width": room.width,
+        "height": room.height,
+        "pillars": [list(pillar) for pillar in room.pillars],
+    }

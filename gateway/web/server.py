@@ -1,0 +1,136 @@
+"""The web server: builds the aiohttp application from the registry of routes, listens, and closes cleanly.
+
+It is started and closed by the composition root; ``run`` is its only background work and goes into the application's
+TaskGroup.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import structlog
+from aiohttp import web
+
+from gateway.web import api_live, api_records, api_seats, api_session, assets, feed, openapi, operation
+from gateway.web.asked import Asked, Nothing
+from gateway.web.auth import Gate
+from gateway.web.bell import FeedBell
+from gateway.web.config import WebConfig
+from gateway.web.figures import LoopLag, WebFigures, counting
+from gateway.web.headers import guard_headers
+from gateway.web.passwords import Passwords
+from gateway.web.problem import problems
+from gateway.web.routes import Answer, Route, route, serve
+from gateway.web.services import DESK, Desk, WebServices
+from gateway.web.sessions import Sessions
+from gateway.web.throttle import LoginThrottle
+
+log = structlog.get_logger(__name__)
+
+
+async def _document(asked: Asked[Nothing, Nothing]) -> Answer:
+    return web.Response(body=orjson.dumps(openapi.document(all_routes())), content_type="application/json")
+
+
+def all_routes() -> list[Route]:
+    """The whole API. A route that is not in here does not exist."""
+    own = route(
+        "GET", "/api/openapi.json", "This document", _document,
+        roles=None, body=Nothing, query=Nothing, answer=None,
+    )  # fmt: skip
+    return [
+        *api_session.routes(),
+        *api_seats.routes(),
+        *api_live.routes(),
+        *api_records.routes(),
+        *feed.routes(),
+        *operation.routes(),
+        own,
+    ]
+
+
+class WebServer:
+    """Serves the API and the pages. ``start`` listens, ``close`` says goodbye to every socket and stream."""
+
+    def __init__(self, config: WebConfig, services: WebServices) -> None:
+        self._config, self._services = config, services
+        self._lag = LoopLag(services.monotonic)
+        self._passwords = Passwords(workers=config.hash_workers, waiting=config.hash_waiting)
+        self._bell = FeedBell()
+        self._desk = self._make_desk()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is bound; only while started."""
+        if self._runner is None or not self._runner.addresses:
+            raise RuntimeError("the web server is not started")
+        return int(self._runner.addresses[0][1])
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the address is taken or not ours; nothing is left open then."""
+        await self._desk.gate.start()
+        self._bell.ring(await self._services.ledger.last_sequence())
+        self._services.ledger.on_commit(self._bell.ring)
+        app = self.application()
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._config.shutdown_s)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._config.host, self._config.port, backlog=512).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        log.info("web server listens", host=self._config.host, port=self.port)
+
+    async def run(self) -> None:
+        """Watch the loop's lag for ever; for the application's TaskGroup."""
+        await self._lag.run()
+
+    async def close(self) -> None:
+        """Stop listening, end streams and sockets, let the rest finish within ``shutdown_s``. Safe to call twice."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+        await asyncio.to_thread(self._passwords.close)
+
+    def application(self) -> web.Application:
+        """The aiohttp application: one handler a route, the pages, and what surrounds them all."""
+        app = web.Application(
+            middlewares=[problems, counting(self._desk.figures)], client_max_size=self._config.max_body
+        )
+        app[DESK] = self._desk
+        for one in all_routes():
+            app.router.add_route(one.method, one.path, serve(one, self._desk))
+        _add_pages(app)
+        app.on_response_prepare.append(guard_headers(self._config.cookie_secure))
+        app.on_shutdown.append(self._goodbye)
+        return app
+
+    async def _goodbye(self, app: web.Application) -> None:
+        self._bell.close()
+        await self._services.live.close()
+
+    def _make_desk(self) -> Desk:
+        config, services = self._config, self._services
+        throttle = LoginThrottle(
+            services.monotonic,
+            login_free=config.login_free,
+            address_free=config.address_free,
+            first_s=config.login_delay_s,
+            most_s=config.login_delay_max_s,
+            window_s=config.login_window_s,
+        )
+        sessions = Sessions(services.session_key, hours=config.session_hours, clock=services.clock)
+        gate = Gate(config, services.ledger, sessions, self._passwords, throttle)
+        figures = WebFigures(services.registry, services.live, self._lag)
+        return Desk(config, services, gate, self._bell, figures)
+
+
+def _add_pages(app: web.Application) -> None:
+    found = assets.load()
+    for table, staff in ((assets.PUBLIC, False), (assets.STAFF, True)):
+        for path, name in table.items():
+            app.router.add_get(path, assets.page_handler(found[name], staff=staff))
+    app.router.add_get("/static/{name:.+}", assets.static_handler(found))

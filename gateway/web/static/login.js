@@ -1,0 +1,34 @@
+// The log-in page: asks once, shows the gateway's own words when it refuses, and returns to where the browser came from.
+
+import { Problem, post } from './api.js';
+import { fill, words } from './i18n.js';
+
+/** Only a path of our own: what follows `next=` is written by whoever made the link. */
+function target() {
+  const next = new URLSearchParams(location.search).get('next') ?? '/seats';
+  const url = new URL(next, location.origin);
+  return url.origin === location.origin && next.startsWith('/') ? url.pathname + url.search : '/seats';
+}
+
+const form = document.getElementById('login');
+const error = document.getElementById('error');
+const button = form.querySelector('button');
+
+async function enter(event) {
+  event.preventDefault();
+  button.disabled = true;
+  error.hidden = true;
+  try {
+    await post('/api/v1/login', { login: form.login.value.trim(), password: form.password.value });
+    location.assign(target());
+  } catch (failure) {
+    error.textContent = failure instanceof Problem ? failure.message : words('login.failed').join(' / ');
+    error.hidden = false;
+    form.password.select();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+fill();
+form.addEventListener('submit', enter);

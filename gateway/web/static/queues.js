@@ -1,0 +1,95 @@
+// Queue cards: who waits and how near the longest wait is to the promise (15 s by the national standard), who is there
+// to answer, and how the day went.
+
+import { label, words } from './i18n.js';
+import { clockText } from './states.js';
+
+/** 'none', 'some', 'near' (from 60 % of the promise on) or 'over'. */
+export function waitLevel(seconds, promise) {
+  if (seconds === null) return 'none';
+  if (seconds >= promise) return 'over';
+  return seconds >= promise * 0.6 ? 'near' : 'some';
+}
+
+export const longestWait = (queue, now) => {
+  const since = queue.waiting.length ? Math.min(...queue.waiting.map((one) => one.since)) : null;
+  return since === null ? null : Math.max(0, now - since);
+};
+
+function figure(key, name = '') {
+  const span = document.createElement('span');
+  if (name) span.className = name;
+  const value = document.createElement('b');
+  const [zh, en] = words(key);
+  span.title = en;
+  span.append(value, zh);
+  return [span, value];
+}
+
+class Card {
+  constructor(queue) {
+    this.root = document.createElement('article');
+    this.root.className = 'queue';
+    this.root.dataset.queue = queue.id;
+    this.root.innerHTML =
+      '<div class="count"></div><div class="name"></div>' +
+      '<div class="wait"><span></span><div class="meter"><i></i></div><output></output></div><div class="figures"></div>';
+    const find = (selector) => this.root.querySelector(selector);
+    Object.assign(this, { count: find('.count'), bar: find('i'), longest: find('output'), name: find('.name') });
+    find('.wait span').textContent = words('queue.longest')[0];
+    this.values = {};
+    for (const key of ['ready', 'talking', 'resting', 'answered', 'lost']) {
+      const [span, value] = figure(`queue.${key}`, key);
+      this.values[key] = value;
+      find('.figures').append(span);
+    }
+  }
+
+  draw(queue) {
+    this.name.replaceChildren(label([queue.name, queue.name_en]));
+    this.root.title = `${queue.name} ${queue.name_en} · ${words('queue.waiting').join(' ')} ${queue.waiting.length}`;
+    this.count.textContent = queue.waiting.length;
+    this.root.dataset.staffed = queue.signed_in ? 'yes' : 'no';
+    const resting = Math.max(0, queue.signed_in - queue.ready - queue.talking);
+    const shown = { ...queue, resting, answered: queue.answered_today, lost: queue.lost_today };
+    for (const [key, value] of Object.entries(this.values)) value.textContent = shown[key];
+  }
+
+  tick(queue, now) {
+    const seconds = longestWait(queue, now);
+    this.root.dataset.wait = waitLevel(seconds, queue.answer_within_s);
+    this.longest.textContent = seconds === null ? '—' : clockText(seconds);
+    const filled = seconds === null ? 0 : Math.min(1, seconds / queue.answer_within_s);
+    this.bar.style.transform = `scaleX(${filled})`;
+  }
+}
+
+export class Queues {
+  constructor(root) {
+    Object.assign(this, { root, cards: new Map() });
+  }
+
+  draw(queues) {
+    for (const queue of queues) {
+      if (!this.cards.has(queue.id)) {
+        this.cards.set(queue.id, new Card(queue));
+        this.root.append(this.cards.get(queue.id).root);
+      }
+      this.cards.get(queue.id).draw(queue);
+    }
+  }
+
+  /** A snapshot may lack a queue that was: its card goes. */
+  keep(ids) {
+    for (const [id, card] of this.cards) {
+      if (!ids.has(id)) {
+        card.root.remove();
+        this.cards.delete(id);
+      }
+    }
+  }
+
+  tick(queues, now) {
+    for (const queue of queues) this.cards.get(queue.id)?.tick(queue, now);
+  }
+}

@@ -1,0 +1,140 @@
+"""A FastAGI server on a free port and an Asterisk that plays a script line by line, for the tests of this folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from gateway.asterisk.fastagi.line import AgiLine, LineLimits
+from gateway.asterisk.fastagi.server import AgiLimits, AgiSession, FastAgiServer, Handler
+
+HEADERS = {
+    "agi_network": "yes",
+    "agi_network_script": "flow/day?call=1763765000.7&entry=12315&account=trunk",
+    "agi_request": "agi://127.0.0.1:4573/flow/day?call=1763765000.7&entry=12315&account=trunk",
+    "agi_channel": "PJSIP/trunk-0000002a",
+    "agi_language": "zh",
+    "agi_uniqueid": "1763765432.42",
+    "agi_callerid": "13812345678",
+    "agi_calleridname": "王小明",
+    "agi_dnid": "12345",
+    "agi_rdnis": "unknown",
+    "agi_extension": "s",
+    "agi_accountcode": "",
+}
+
+
+def headers(**changes: str) -> bytes:
+    """The block that Asterisk opens with; names without ``agi_``."""
+    given = HEADERS | {f"agi_{name}": value for name, value in changes.items()}
+    return ("".join(f"{name}: {value}\n" for name, value in given.items()) + "\n").encode()
+
+
+class Peer:
+    """Asterisk's end of one connection, with a limit on every wait."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def command(self) -> str:
+        """The next command without its line feed, "" when the connection was closed instead."""
+        async with asyncio.timeout(5):
+            return (await self.reader.readline()).decode().removesuffix("\n")
+
+    async def closed(self) -> bool:
+        """Wait until the server closes; whatever it still said is dropped."""
+        try:
+            async with asyncio.timeout(5):
+                await self.reader.read()
+        except ConnectionResetError:
+            return True
+        return self.reader.at_eof()
+
+    def hang(self) -> None:
+        self.writer.close()
+
+
+class Lab:
+    """A running server and the way to it."""
+
+    def __init__(self, server: FastAgiServer) -> None:
+        self.server = server
+        self.peers: list[Peer] = []
+
+    async def peer(self, opening: bytes = b"") -> Peer:
+        async with asyncio.timeout(5):
+            peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port))
+        self.peers.append(peer)
+        if opening:
+            await peer.send(opening)
+        return peer
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what the server does on its own, at most five seconds."""
+        async with asyncio.timeout(5):
+            while not holds():
+                await asyncio.sleep(0.005)
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Lab]]
+
+
+@pytest.fixture
+def serve() -> Serve:
+    @asynccontextmanager
+    async def serving(handler: Handler, limits: AgiLimits | None = None) -> AsyncIterator[Lab]:
+        server = FastAgiServer("127.0.0.1", 0, handler, limits or AgiLimits(tick_s=0.01, drain_s=2, grace_s=0.5))
+        await server.start()
+        lab = Lab(server)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.run())
+            try:
+                yield lab
+            finally:
+                for peer in lab.peers:
+                    peer.hang()
+                await server.close()
+
+    return serving
+
+
+Script = Sequence[tuple[str, str]]
+Play = Callable[[Script, Callable[[AgiLine], Awaitable[object]]], Awaitable[object]]
+
+
+@pytest.fixture
+def play(serve: Serve) -> Play:
+    async def run(script: Script, act: Callable[[AgiLine], Awaitable[object]]) -> object:
+        """Run ``act`` on a line; Asterisk expects the commands of ``script`` in order and answers with its lines.
+
+        Returns what ``act`` returned or raised. An answer "" closes the connection.
+        """
+        ended: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+
+        async def handler(session: AgiSession) -> None:
+            try:
+                ended.set_result(await act(AgiLine(session, LineLimits(reply_s=1, sound_s=1, answer_s=1))))
+            except Exception as error:
+                ended.set_result(error)
+
+        async with serve(handler) as lab:
+            peer = await lab.peer(headers())
+            for command, answer in script:
+                assert await peer.command() == command
+                if not answer:
+                    peer.hang()
+                    break
+                await peer.send(answer.encode() + b"\n")
+            else:
+                assert await peer.command() == "", "the line said more than the script knows"
+            async with asyncio.timeout(5):
+                return await ended
+
+    return run

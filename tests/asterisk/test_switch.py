@@ -1,0 +1,77 @@
+"""Orders become AMI actions; every "no" is an OrderRefused; nothing dangerous reaches the wire."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stub_link import StubLink
+
+from gateway.asterisk.ami.errors import ActionRefused, ActionTimeout, LinkDown
+from gateway.asterisk.ami.link import Link
+from gateway.asterisk.switch import AmiSwitch
+from gateway.model.ids import QueueId
+from gateway.model.orders import AddMember, Hangup, Order, OrderRefused, PauseMember, RemoveMember
+
+ADD = AddMember(QueueId("hotline"), "PJSIP/8001", "1001", paused=True, reason="sign_in")
+
+
+def switch(link: StubLink) -> AmiSwitch:
+    return AmiSwitch(lambda: cast(Link, link))
+
+
+@pytest.mark.parametrize(
+    ("order", "headers"),
+    [
+        (ADD, {"Action": "QueueAdd", "Queue": "hotline", "Interface": "PJSIP/8001", "MemberName": "1001",
+               "Paused": "true", "Reason": "sign_in"}),
+        (RemoveMember(QueueId("hotline"), "PJSIP/8001"),
+         {"Action": "QueueRemove", "Queue": "hotline", "Interface": "PJSIP/8001"}),
+        (PauseMember("PJSIP/8001", paused=False), {"Action": "QueuePause", "Paused": "false"}),
+        (Hangup("PJSIP/8001-0001"), {"Action": "Hangup", "Channel": "PJSIP/8001-0001"}),
+    ],
+)  # fmt: skip
+async def test_each_order_is_one_action(order: Order, headers: dict[str, str]) -> None:
+    link = StubLink()
+    await switch(link).carry_out(order)
+    (sent,) = link.sent
+    assert headers.items() <= {k: str(v) for k, v in sent.items()}.items()
+
+
+@pytest.mark.parametrize(
+    "error", [ActionRefused("No such queue", "QueueAdd"), LinkDown("no session"), ActionTimeout("QueueAdd", 5.0)]
+)
+async def test_every_no_is_a_refusal_with_its_reason(error: Exception) -> None:
+    link = StubLink()
+    link.refuse = error
+    acts = switch(link)
+    with pytest.raises(OrderRefused) as refused:
+        await acts.carry_out(ADD)
+    assert refused.value.why
+    assert acts.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [(ADD, "Unable to add interface: Already there"),
+     (RemoveMember(QueueId("q"), "PJSIP/8001"), "Unable to remove interface: Not there")],
+)  # fmt: skip
+async def test_what_is_already_so_counts_as_done(order: Order, message: str) -> None:
+    link = StubLink()
+    link.refuse = ActionRefused(message)
+    acts = switch(link)
+    await acts.carry_out(order)
+    assert acts.refused == 0
+
+
+@pytest.mark.parametrize("reason", ["lunch\r\nAction: Hangup", "a\nb", "a\x00b"])
+async def test_line_ends_in_a_value_never_reach_the_wire(reason: str) -> None:
+    link = StubLink()
+    with pytest.raises(OrderRefused, match="reason"):
+        await switch(link).carry_out(PauseMember("PJSIP/8001", paused=True, reason=reason))
+    assert link.sent == []

@@ -1,0 +1,124 @@
+"""Frames to facts: every event we ask for tells what it should, and nothing raises."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.asterisk import translate as tr
+from gateway.model import facts
+
+BASE = {
+    "Timestamp": "1795301579.059074",
+    "Channel": "PJSIP/trunk-00000000",
+    "ChannelStateDesc": "Ring",
+    "CallerIDNum": "13812345678",
+    "CallerIDName": "<unknown>",
+    "AccountCode": "12345",
+    "Context": "from-trunk",
+    "Exten": "12345",
+    "Uniqueid": "1795301579.0",
+    "Linkedid": "1795301570.9",
+    "Queue": "hotline",
+    "Interface": "PJSIP/8001",
+    "MemberName": "1001",
+    "DestUniqueid": "1795301579.1",
+    "BridgeUniqueid": "b1",
+}
+
+
+def say(event: str, **headers: str) -> facts.Fact | None:
+    return tr.translate({"Event": event} | BASE | headers, 5.0)
+
+
+def test_a_new_channel_is_a_leg_of_its_call_and_unknown_names_are_nothing() -> None:
+    fact = say("Newchannel")
+    assert fact == facts.LegCreated(
+        1795301579.059074, "1795301579.0", "1795301570.9", "PJSIP/trunk-00000000", True, "13812345678", "",  # type: ignore[arg-type]
+        "12345", "from-trunk",
+    )  # fmt: skip
+
+
+def test_a_channel_that_asterisk_dials_is_not_inbound() -> None:
+    fact = say("Newchannel", ChannelStateDesc="Down")
+    assert isinstance(fact, facts.LegCreated)
+    assert not fact.inbound
+
+
+@pytest.mark.parametrize(
+    ("event", "headers", "kind"),
+    [
+        ("Newstate", {"ChannelStateDesc": "Up"}, facts.LegAnswered),
+        ("Newstate", {"ChannelStateDesc": "Ringing"}, facts.LegRang),
+        ("Newstate", {"ChannelStateDesc": "Ring"}, type(None)),
+        ("Hangup", {"Cause": "16"}, facts.LegEnded),
+        ("Hold", {}, facts.LegHeld),
+        ("Unhold", {}, facts.LegResumed),
+        ("BridgeEnter", {}, facts.BridgeJoined),
+        ("BridgeLeave", {}, facts.BridgeLeft),
+        ("UserEvent", {"UserEvent": "GWEntered", "Entry": "12345"}, facts.CallEntered),
+        ("UserEvent", {"UserEvent": "GWFlowEnded", "Result": "done"}, facts.FlowEnded),
+        ("UserEvent", {"UserEvent": "GWQueueLeft", "Status": "FULL"}, facts.QueueLeft),
+        ("UserEvent", {"UserEvent": "SomebodyElse"}, type(None)),
+        ("QueueCallerJoin", {"Position": "2"}, facts.CallQueued),
+        ("QueueCallerLeave", {}, facts.CallLeftQueue),
+        ("QueueCallerAbandon", {"HoldTime": "7"}, facts.CallAbandoned),
+        ("AgentCalled", {}, facts.SeatCalled),
+        ("AgentRingNoAnswer", {"RingTime": "10"}, facts.SeatDidNotAnswer),
+        ("AgentConnect", {"HoldTime": "3", "RingTime": "1"}, facts.SeatAnswered),
+        ("AgentComplete", {"TalkTime": "9", "Reason": "agent"}, facts.SeatCompleted),
+        ("QueueMemberAdded", {}, facts.MemberSeen),
+        ("QueueMemberStatus", {}, facts.MemberSeen),
+        ("QueueMemberPause", {}, facts.MemberSeen),
+        ("QueueMemberRemoved", {}, facts.MemberRemoved),
+        ("MixMonitorStart", {}, facts.RecordingStarted),
+        ("ContactStatus", {"EndpointName": "8001", "ContactStatus": "Removed"}, facts.EndpointChanged),
+        ("ContactStatus", {"EndpointName": "8001", "ContactStatus": "Unknown"}, type(None)),
+        ("VarSet", {}, type(None)),
+    ],
+)
+def test_each_event_tells_its_fact(event: str, headers: dict[str, str], kind: type) -> None:
+    assert type(say(event, **headers)) is kind
+
+
+def test_every_event_that_we_ask_for_is_translated() -> None:
+    assert {"Newchannel", "Hangup", "AgentConnect"} <= tr.EVENT_NAMES
+    assert "VarSet" not in tr.EVENT_NAMES
+
+
+def test_the_time_is_asterisks_own_and_else_the_receivers() -> None:
+    assert say("Hold").at == 1795301579.059074  # type: ignore[union-attr]
+    assert say("Hold", Timestamp="soon").at == 5.0  # type: ignore[union-attr]
+
+
+def test_a_member_image_holds_pause_and_device() -> None:
+    fact = say("QueueMemberPause", Paused="1", PausedReason="就餐", Status="2", LastPause="1795301578")
+    assert fact == facts.MemberSeen(
+        1795301579.059074, "hotline", "PJSIP/8001", "1001", True, "就餐", 2, 0, 0.0, 1795301578.0  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@given(
+    st.sampled_from(sorted(tr.EVENT_NAMES)),
+    st.dictionaries(st.sampled_from([*BASE, "Paused", "Status", "HoldTime", "Cause"]), st.text(max_size=20)),
+    st.sets(st.sampled_from(sorted(BASE))),
+)
+def test_any_frame_gives_a_fact_or_none_and_never_raises(event: str, odd: dict[str, str], without: set[str]) -> None:
+    frame = {"Event": event} | {k: v for k, v in (BASE | odd).items() if k not in without}
+    fact = tr.translate(frame, 5.0)
+    assert fact is None or isinstance(fact.at, float)
+
+
+def test_durations_of_channel_lists_are_seconds() -> None:
+    assert tr.seconds("01:02:03") == 3723.0
+    assert tr.seconds("soon") == tr.seconds("") == 0.0
+
+
+def test_list_items_become_images() -> None:
+    leg = tr.leg_image(BASE | {"ChannelStateDesc": "Up", "Duration": "00:00:10", "BridgeId": "b1"})
+    assert (leg.age_s, leg.bridge, leg.entry_number) == (10.0, "b1", "12345")
+    waiting = tr.waiting_image(BASE | {"Position": "3", "Wait": "12"})
+    assert (waiting.position, waiting.wait_s) == (3, 12.0)
+    member = tr.member_image({"Queue": "q", "Location": "PJSIP/8001", "Name": "1001", "Paused": "0"}, 1.0)
+    assert (member.interface, member.member) == ("PJSIP/8001", "1001")

@@ -1,0 +1,12 @@
+"""What every test may use. The fixtures that start servers live in tests/plugins and are registered here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `python -m pytest` would
+    sys.path.insert(0, str(ROOT))
+
+pytest_plugins = ["tests.plugins.lab"]

@@ -1,0 +1,188 @@
+"""Real servers for tests: PostgreSQL and Redis on free loopback ports, in folders of their own, stopped afterwards.
+
+Nothing here syncs to disk (``fsync=off``): tests ask whether a commit was seen, not whether a plug was pulled.
+A conftest.py takes the fixtures with ``from tests.servers import postgres_server, redis_server``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+START_LIMIT_S = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. ``url`` is what a client needs; ``folder`` holds its files."""
+
+    url: str
+    port: int
+    folder: Path
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"no server on port {port}: {log.read_text(errors='replace')[-2000:]}")
+
+
+class Redis:
+    """A redis-server that a test may stop and start again on the same port, with or without its data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, keep: bool = True) -> None:
+        """Start it and wait for its port. ``keep`` False begins without the data of before."""
+        binary = shutil.which("redis-server") or shutil.which("valkey-server")
+        if binary is None:
+            raise RuntimeError("neither redis-server nor valkey-server is installed")
+        data = self.folder / "data"
+        if not keep:
+            shutil.rmtree(data, ignore_errors=True)
+        data.mkdir(exist_ok=True)
+        log = self.folder / "redis.log"
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": data, "save": "", "appendonly": "yes"}
+        arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        with log.open("ab") as out:
+            self._process = subprocess.Popen([binary, *arguments], stdout=out, stderr=out)
+        _wait_for_port(self.port, self._process, log)
+
+    def stop(self) -> None:
+        """Kill it, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+
+@contextmanager
+def redis() -> Iterator[Redis]:
+    """A running Redis in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="gw-redis-") as folder:
+        server = Redis(Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _postgres_bin() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise RuntimeError("PostgreSQL is not installed (Debian: postgresql)")
+    return Path(on_path).parent
+
+
+def _as_other_user() -> tuple[list[str], str | None]:
+    """PostgreSQL refuses to run as root: the prefix and the name of a user that may."""
+    if os.geteuid() != 0:
+        return [], None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return ["runuser", "-u", name, "--"], name
+    raise RuntimeError("PostgreSQL refuses root and there is no user postgres or nobody")
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL with a database ``gateway`` that trusts loopback."""
+    with tempfile.TemporaryDirectory(prefix="gw-postgres-") as folder_name:
+        folder, bin_ = Path(folder_name), _postgres_bin()
+        prefix, owner = _as_other_user()
+        if owner is not None:
+            shutil.chown(folder, owner)
+        data, port = folder / "data", free_port()
+        init = [
+            *prefix,
+            str(bin_ / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "gateway",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
+        subprocess.run([*init, "--locale=C.UTF-8"], check=True, capture_output=True, timeout=120, cwd=folder)
+        options = f"-p {port} -k {folder} -h 127.0.0.1 -F -c deadlock_timeout=200ms -c max_connections=60"
+        control = [*prefix, str(bin_ / "pg_ctl"), "-D", str(data), "-w", "-t", str(START_LIMIT_S)]
+        # To a file: the server would keep a pipe open for ever.
+        start = [*control, "-l", str(folder / "postgres.log"), "-o", options, "start"]
+        subprocess.run(start, check=True, timeout=60, cwd=folder, stdout=subprocess.DEVNULL)
+        try:
+            client = [*prefix, str(bin_ / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "gateway", "gateway"]
+            subprocess.run(client, check=True, capture_output=True, timeout=60, cwd=folder)
+            yield Server(f"postgresql://gateway@127.0.0.1:{port}/gateway", port, folder)
+        finally:
+            subprocess.run(
+                [*control, "-m", "immediate", "stop"], check=False, timeout=60, cwd=folder, capture_output=True
+            )
+
+
+_counter = itertools.count(1)
+
+
+async def fresh_database(server: Server) -> str:
+    """The url of a new, empty database on a running PostgreSQL."""
+    connection = await asyncpg.connect(server.url)
+    try:
+        name = f"t{os.getpid()}_{next(_counter)}"
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return f"{server.url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One PostgreSQL for the session; take ``fresh_database`` of it."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Redis]:
+    """A Redis of the test's own, because tests stop it."""
+    with redis() as server:
+        yield server

@@ -1,0 +1,68 @@
+"""Free ports are free, ours alone, and given back."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.lab.ports import FIRST, LAST, PortHolder, Ports, free_port, is_free
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_port_that_was_taken_is_free_for_tcp_and_udp_and_below_the_ephemeral_range() -> None:
+    ports = Ports()
+    port = ports.take()
+    assert FIRST <= port <= LAST
+    assert is_free(port, "tcp")
+    assert is_free(port, "udp")
+    ports.close()
+
+
+def test_no_port_is_given_twice() -> None:
+    one, two = Ports(), Ports()
+    given = [chooser.take() for chooser in (one, two) for _ in range(50)] + [free_port()]
+    assert len(set(given)) == len(given)
+    one.close()
+    two.close()
+
+
+def test_another_process_does_not_get_our_port(tmp_path: Path) -> None:
+    ports = Ports(tmp_path)
+    port = ports.take()
+    code = (
+        "import sys; from pathlib import Path; from tools.lab.ports import Ports; "
+        "print(Ports(Path(sys.argv[1]))._lock(int(sys.argv[2])))"
+    )
+    ask = [sys.executable, "-c", code, str(tmp_path), str(port)]
+    said = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    ports.close()
+    after = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    assert (said, after) == ("False", "True")
+
+
+def test_blocks_for_rtp_do_not_overlap() -> None:
+    ports = Ports()
+    (first, last), (other, _) = ports.take_block(), ports.take_block()
+    assert last - first == 99
+    assert not first <= other <= last
+    ports.close()
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_the_holder_of_a_taken_port_is_named(kind: str) -> None:
+    port = free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", port))
+        if kind == "tcp":
+            server.listen()
+        assert not is_free(port, kind)
+        holder = PortHolder.of(port, kind)
+    assert holder is not None
+    assert holder.pid == os.getpid()
+    assert PortHolder.of(port, kind) is None

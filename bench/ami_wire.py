@@ -4,7 +4,7 @@
 
 RECORDING is a raw AMI stream (``gateway trace record``); without one a stand-in with the shares of a recorded hall is
 made. Both sides get the same bytes in reads of 64 KiB, in one process, alternating, best CPU time of several rounds.
-"Events" are all events of the stream, dropped ones included: that is what a hall sends and what one has to keep up with.
+"Events" are all events of the stream, dropped ones included: that is what a hall sends and what has to be read.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from gateway.asterisk.fastagi.line import AgiLine
 from gateway.asterisk.fastagi.server import FastAgiServer
 from gateway.asterisk.fastagi.session import AgiSession
 from gateway.asterisk.listener import Listener
+from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
 from gateway.asterisk.translate import EVENT_NAMES
 from gateway.bus.bus import open_bus
@@ -143,7 +144,9 @@ class Node:
 
     def _take_flows(self, settings: Settings) -> None:
         self._flows: dict[str, Flow] = {flow.id: flow for flow in settings.flows}
-        self._flow_env = FlowEnvironment(settings.calendar, ZoneInfo(settings.zone))
+        # With the true length of each sound the dialplan's guard is as short as it can be.
+        lengths = durations_in(settings.state_dir / "asterisk" / "data" / "sounds")
+        self._flow_env = FlowEnvironment(settings.calendar, ZoneInfo(settings.zone), durations=lengths)
 
     async def _resume(self) -> None:
         """Take up what the ledger says is open and count today's calls; the snapshot settles the rest."""

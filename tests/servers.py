@@ -1,6 +1,6 @@
 """Real servers for tests: PostgreSQL and Redis on free loopback ports, in folders of their own, stopped afterwards.
 
-Nothing here syncs to disk (``fsync=off``): tests ask whether a commit was seen, not whether a plug was pulled.
+PostgreSQL does not sync to disk (``fsync=off``): tests ask whether a commit was seen, not whether a plug was pulled.
 A conftest.py takes the fixtures with ``from tests.servers import postgres_server, redis_server``.
 """
 
@@ -16,22 +16,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 START_LIMIT_S = 30
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server. ``url`` is what a client needs; ``folder`` holds its files."""
-
-    url: str
-    port: int
-    folder: Path
 
 
 def free_port() -> int:
@@ -73,7 +63,9 @@ class Redis:
             shutil.rmtree(data, ignore_errors=True)
         data.mkdir(exist_ok=True)
         log = self.folder / "redis.log"
-        options = {"port": self.port, "bind": "127.0.0.1", "dir": data, "save": "", "appendonly": "yes"}
+        # Synced at every write: with "everysec" a kill on a busy disk loses what a test relies on.
+        durable = {"save": "", "appendonly": "yes", "appendfsync": "always"}
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": data, **durable}
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         with log.open("ab") as out:
             self._process = subprocess.Popen([binary, *arguments], stdout=out, stderr=out)
@@ -122,48 +114,60 @@ def _as_other_user() -> tuple[list[str], str | None]:
     raise RuntimeError("PostgreSQL refuses root and there is no user postgres or nobody")
 
 
-@contextmanager
-def postgres() -> Iterator[Server]:
-    """A running PostgreSQL with a database ``gateway`` that trusts loopback."""
-    with tempfile.TemporaryDirectory(prefix="gw-postgres-") as folder_name:
-        folder, bin_ = Path(folder_name), _postgres_bin()
-        prefix, owner = _as_other_user()
+class Postgres:
+    """A PostgreSQL with a database ``gateway`` that trusts loopback; a test may stop and start it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"postgresql://gateway@127.0.0.1:{self.port}/gateway"
+        self._bin = _postgres_bin()
+        self._prefix, owner = _as_other_user()
         if owner is not None:
             shutil.chown(folder, owner)
-        data, port = folder / "data", free_port()
-        init = [
-            *prefix,
-            str(bin_ / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "gateway",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
-        subprocess.run([*init, "--locale=C.UTF-8"], check=True, capture_output=True, timeout=120, cwd=folder)
-        options = f"-p {port} -k {folder} -h 127.0.0.1 -F -c deadlock_timeout=200ms -c max_connections=60"
-        control = [*prefix, str(bin_ / "pg_ctl"), "-D", str(data), "-w", "-t", str(START_LIMIT_S)]
-        # To a file: the server would keep a pipe open for ever.
-        start = [*control, "-l", str(folder / "postgres.log"), "-o", options, "start"]
-        subprocess.run(start, check=True, timeout=60, cwd=folder, stdout=subprocess.DEVNULL)
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        # Output to a file: the server would keep a pipe open for ever.
+        with (self.folder / f"{tool}.log").open("ab") as out:
+            command = [*self._prefix, str(self._bin / tool), *arguments]
+            done = subprocess.run(command, check=False, stdout=out, stderr=out, timeout=120, cwd=self.folder)
+        if done.returncode != 0:
+            logs = "".join(log.read_text(errors="replace")[-2000:] for log in self.folder.glob("*.log"))
+            raise RuntimeError(f"{tool} failed: {logs}")
+
+    def create(self) -> None:
+        data = str(self.folder / "data")
+        self._run("initdb", "-D", data, "-U", "gateway", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.start()
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "gateway", "gateway")
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -F -c deadlock_timeout=200ms -c max_connections=60"
+        log = str(self.folder / "postgres.log")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", str(START_LIMIT_S), "-l", log, "-o", options, "start"
+        )
+
+    def stop(self) -> None:
+        """Stop it as a crash would."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="gw-postgres-") as folder:
+        server = Postgres(Path(folder))
+        server.create()
         try:
-            client = [*prefix, str(bin_ / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "gateway", "gateway"]
-            subprocess.run(client, check=True, capture_output=True, timeout=60, cwd=folder)
-            yield Server(f"postgresql://gateway@127.0.0.1:{port}/gateway", port, folder)
+            yield server
         finally:
-            subprocess.run(
-                [*control, "-m", "immediate", "stop"], check=False, timeout=60, cwd=folder, capture_output=True
-            )
+            server.stop()
 
 
 _counter = itertools.count(1)
 
 
-async def fresh_database(server: Server) -> str:
+async def fresh_database(server: Postgres) -> str:
     """The url of a new, empty database on a running PostgreSQL."""
     connection = await asyncpg.connect(server.url)
     try:
@@ -175,7 +179,7 @@ async def fresh_database(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
+def postgres_server() -> Iterator[Postgres]:
     """One PostgreSQL for the session; take ``fresh_database`` of it."""
     with postgres() as server:
         yield server

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from gateway.seats.config import Dialable, Strict
+from gateway.schema import Dialable, Strict
 
 Host = Annotated[
     str,

@@ -125,6 +125,19 @@ def build_prompts(
     return report
 
 
+def durations_in(sounds_dir: Path) -> dict[str, float]:
+    """Seconds by sound (``gw/<name>``, the longest of its languages) of what lies in ``sounds_dir`` now.
+
+    For a gateway that starts on sounds built before; a file that is no WAV is left out.
+    """
+    found: dict[str, float] = {}
+    for path in sounds_dir.glob(f"*/{FOLDER}/**/*.wav"):
+        name = path.relative_to(sounds_dir).with_suffix("").as_posix().split("/", 1)[1]
+        if _fits(path):
+            found[name] = max(found.get(name, 0.0), seconds_of(path))
+    return found
+
+
 def require_tools(names: Iterable[str] = tuple(PACKAGES)) -> None:
     """Raises ToolMissing with the command that installs what is missing."""
     missing = [name for name in names if shutil.which(name) is None]

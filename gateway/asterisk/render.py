@@ -66,7 +66,7 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AsteriskPaths:
-    """Where one Asterisk keeps its things. ``modules``, ``share``, ``sbin`` are the installation's, the rest is ours."""
+    """Where one Asterisk keeps its things. ``modules``, ``share`` and ``sbin`` belong to the installation."""
 
     etc: Path
     modules: Path
@@ -116,7 +116,7 @@ class AsteriskPaths:
         link, target = self.data / "documentation", self.share / "documentation"
         if link.is_symlink() and link.readlink() != target:
             link.unlink()
-        if not link.exists():
+        if not (link.is_symlink() or link.exists()):
             link.symlink_to(target)
 
 

@@ -41,8 +41,9 @@ def _number(entry_id: bytes) -> int:
 class _Subscription:
     """Reads one stream onward from where it stood at the start, over outages and trims."""
 
-    def __init__(self, client: redis_asyncio.Redis, key: str, topic: str, lag: int) -> None:
-        self._client, self._key, self._topic, self._lag = client, key, topic, lag
+    def __init__(self, client: redis_asyncio.Redis, key: str, topic: str, config: BusConfig) -> None:
+        self._client, self._key, self._topic = client, key, topic
+        self._lag, self._limit_s = config.queue, config.timeout_s
         self._page: deque[tuple[bytes, bytes]] = deque()
         self._last: bytes | None = None
         self._missed = 0
@@ -61,14 +62,15 @@ class _Subscription:
         return Message(self._topic, number, payload, missed)
 
     async def stand_at_end(self) -> None:
-        """Take the stream's present end as the start. Waits for Redis no longer than its time limit."""
+        """Take the stream's present end as the start."""
         self._last = await _last_id(self._client, self._key)
 
     async def _fill(self) -> None:
         try:
-            if self._last is None or self._failures:
-                await self._find_place()
-            await self._read()
+            async with asyncio.timeout(self._limit_s + _BLOCK_MS / 1000):
+                if self._last is None or self._failures:
+                    await self._find_place()
+                await self._read()
         except _AWAY as error:
             self._failures += 1
             pause = random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE_S, 0.1 * 2 ** min(self._failures, 10))  # noqa: S311
@@ -78,11 +80,14 @@ class _Subscription:
             self._failures = 0
 
     async def _find_place(self) -> None:
-        """After an outage: a stream that ends before our place was lost and begun anew; read all of it."""
+        """After an outage or a silence: a stream that ends before our place was lost and begun anew.
+
+        One that Redis numbers is then read from its start; one with its publisher's sequence just goes on after ours.
+        """
         end = await _last_id(self._client, self._key)
         if self._last is None:  # Redis was away when the subscription began: what came since may be anything
             self._last, self._missed = end, -1
-        elif _number(end) < _number(self._last):
+        elif self._last.startswith(b"0-") and _number(end) < _number(self._last):
             self._last, self._missed = b"0-0", -1
 
     async def _read(self) -> None:
@@ -90,6 +95,8 @@ class _Subscription:
         answer = await self._client.xread({self._key: self._last}, count=_PAGE, block=_BLOCK_MS)
         for _, entries in cast("list[Any]", answer or []):
             self._page.extend(_entries(entries))
+        if not self._page:  # a restart between two reads goes unnoticed by redis-py, which reconnects silently
+            await self._find_place()
         if len(self._page) == _PAGE:
             await self._skip_what_lags()
 
@@ -121,15 +128,11 @@ class RedisBus:
 
     def __init__(self, config: BusConfig) -> None:
         self._config = config
-        self._client = self._connected(config.timeout_s)
-        # XREAD may stay silent for a second before it answers "nothing".
-        self._reading = self._connected(config.timeout_s + _BLOCK_MS / 1000)
-
-    def _connected(self, timeout_s: float) -> redis_asyncio.Redis:
-        return redis_asyncio.Redis.from_url(
-            self._config.url,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=self._config.timeout_s,
+        # No socket_timeout: redis-py keeps it with asyncio.wait_for, which in Python 3.11 can swallow a cancellation.
+        self._client = redis_asyncio.Redis.from_url(
+            config.url,
+            socket_timeout=None,
+            socket_connect_timeout=config.timeout_s,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )
@@ -157,7 +160,7 @@ class RedisBus:
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Message]]:
-        subscription = _Subscription(self._reading, self._key(topic), topic, self._config.queue)
+        subscription = _Subscription(self._client, self._key(topic), topic, self._config)
         try:
             async with asyncio.timeout(self._config.timeout_s):
                 await subscription.stand_at_end()
@@ -174,4 +177,3 @@ class RedisBus:
 
     async def close(self) -> None:
         await self._client.aclose()
-        await self._reading.aclose()

@@ -17,9 +17,13 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_or_say(args.config)
     if settings is None:
         return 1
-    seats = sum(len(hall.all_seats()) for hall in settings.halls)
-    print(
-        f"{args.config}: 配置无误 / no errors: {len(settings.halls)} halls, {seats} seats, "
-        f"{len(settings.queues)} queues, {len(settings.entries)} entry numbers, {len(settings.partners)} partners, {len(settings.flows)} flows"
-    )
+    parts = {
+        "halls": len(settings.halls),
+        "seats": sum(len(hall.all_seats()) for hall in settings.halls),
+        "queues": len(settings.queues),
+        "entry numbers": len(settings.entries),
+        "partners": len(settings.partners),
+        "flows": len(settings.flows),
+    }
+    print(f"{args.config}: 配置无误 / no errors: " + ", ".join(f"{n} {what}" for what, n in parts.items()))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -37,8 +38,16 @@ def run(args: argparse.Namespace) -> int:
         return 1
     settings, secrets = loaded
     configure(settings.log.level, settings.log.format)
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, secrets))
+
+
+def _raise_file_limit() -> None:
+    """Sockets of sessions, pages and followers need descriptors: take all that this user may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(settings: Settings, secrets: Secrets) -> int:

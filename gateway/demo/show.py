@@ -75,7 +75,7 @@ class Show:
         self._stage, self._wishes, self._say, self._hotline = stage, wishes, say, hotline
         local = local_address(stage.sip_host, stage.sip_port)
         self._sippers = Sippers(stage.sip_host, stage.sip_port, local, folder)
-        self._citizens: list[Sipper] = []
+        self._citizens: list[tuple[Sipper, list[PlannedCall]]] = []
         self._seats: Sipper | None = None
         self._calls: list[PlannedCall] = []
         self._tale = Tale()
@@ -114,7 +114,7 @@ class Show:
             period = even_period_ms(mine)
             _, delays = delays_ms(mine, period)
             rows = citizen_rows(mine, delays, self._stage.audio)
-            self._citizens.append(await self._sippers.dial(behaviour, scenario, rows, period))
+            self._citizens.append((await self._sippers.dial(behaviour, scenario, rows, period), mine))
         self._say(
             f"座席 {in_play} 个签入，来电 {len(self._calls)} 个 / {in_play} seats, {len(self._calls)} calls to come"
         )
@@ -123,7 +123,7 @@ class Show:
     async def _watch(self, shift: Shift) -> None:
         """Let the agents live and tell how it goes until the last citizen has gone."""
         told = time.monotonic()
-        while any(citizens.running for citizens in self._citizens):
+        while any(sipper.running for sipper, _ in self._citizens):
             await asyncio.sleep(LOOK_EVERY_S)
             await shift.look(time.monotonic())
             self._read_logs()
@@ -137,16 +137,25 @@ class Show:
             raise SippFailed(f"座席话机进程已退出 / the seats' SIPp has ended: {self._seats.complaint()}")
 
     def _read_logs(self) -> None:
-        for sipper in [*self._citizens, *([self._seats] if self._seats else [])]:
+        for sipper, _ in self._citizens:
             self._tale.see(sipper.new_lines())
+        if self._seats is not None:
+            self._tale.see(self._seats.new_lines())
 
     async def _stop_citizens(self) -> None:
-        for citizens in self._citizens:
-            await citizens.stop()
+        """End what still runs: every call that is up is hung up first, or Asterisk would hold it until it times out."""
+        self._read_logs()
+        for sipper, calls in self._citizens:
+            up = [row for row, call in enumerate(calls) if self._tale.stories[call.mark].up]
+            await sipper.hang_up(up)
+            await sipper.stop()
         self._read_logs()
 
     async def _reckon(self, began: float) -> Comparison:
         """Read the ledger until it has closed the calls of this run, and compare."""
+        if not self._tale.counts()["placed"]:
+            said = " | ".join(sipper.complaint() for sipper, _ in self._citizens)
+            raise SippFailed(f"SIPp 没有拨出任何来电 / SIPp placed no call: {said}")
         deadline = time.monotonic() + SETTLE_S
         while True:
             kept = await self._hotline.calls(began - 1.0)

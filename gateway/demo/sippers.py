@@ -82,8 +82,8 @@ def injection(rows: Iterable[Sequence[str]]) -> str:
 class Sipper:
     """One SIPp process and its log."""
 
-    def __init__(self, process: asyncio.subprocess.Process, name: str, folder: Path) -> None:
-        self._process, self._name, self._folder = process, name, folder
+    def __init__(self, process: asyncio.subprocess.Process, name: str, folder: Path, address: tuple[str, int]) -> None:
+        self._process, self._name, self._folder, self._address = process, name, folder, address
         self._read = 0
 
     @property
@@ -114,24 +114,47 @@ class Sipper:
         return self._process.returncode
 
     async def stop(self) -> None:
-        """End it: once asked it places no more calls, asked again it hangs up, then it is terminated, then killed."""
-        for number, seconds in (
-            (signal.SIGUSR1, 0.2),
-            (signal.SIGUSR1, 3.0),
-            (signal.SIGTERM, 2.0),
-            (signal.SIGKILL, 5.0),
-        ):
+        """End it. Calls that are up are not hung up by this: SIPp cannot. ``hang_up`` comes first."""
+        for number, seconds in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
             if not self.running:
                 return
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
+            self._signal(number)
             await self.wait(seconds)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    async def hang_up(self, calls: Iterable[int], limit_s: float = 3.0) -> None:
+        """Let the calls of these rows (counted from 0) be hung up, and wait until SIPp ends or ``limit_s`` is over.
+
+        A MESSAGE under the call's Call-ID leads the scenario to its BYE, or SIPp to a CANCEL before the answer.
+        """
+        if not self.running:
+            return
+        self._signal(signal.SIGUSR1)  # no further calls
+        host, port = self._address
+        with socket.socket(_family(host), socket.SOCK_DGRAM) as out:
+            for n, row in enumerate(calls):
+                call_id = f"{row + 1}-{self._process.pid}@{host}"
+                out.sendto(_stop_message(call_id, host), (host, port))
+                if n % 50 == 49:
+                    await asyncio.sleep(0.02)  # SIPp's socket holds some hundred datagrams
+        await self.wait(limit_s)
 
     def complaint(self) -> str:
         """What it said last, for the message of an error."""
         texts = [self._folder / f"{self._name}.err", self._folder / f"{self._name}.out"]
         said = [line for file in texts if file.exists() for line in file.read_text(errors="replace").splitlines()]
         return " | ".join(line.strip() for line in said[-5:] if line.strip())
+
+
+def _stop_message(call_id: str, host: str) -> bytes:
+    return (
+        f"MESSAGE sip:citizen@{host} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKstop\r\n"
+        f"From: <sip:demo@{host}>;tag=stop\r\nTo: <sip:citizen@{host}>\r\nCall-ID: {call_id}\r\n"
+        "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
 
 
 class Sippers:
@@ -192,4 +215,4 @@ class Sippers:
                 start_new_session=True,
                 env={**os.environ, "TERM": "dumb"},
             )
-        return Sipper(process, name, place)
+        return Sipper(process, name, place, (self._local, int(options[options.index("-p") + 1])))

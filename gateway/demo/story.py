@@ -66,6 +66,11 @@ class Story:
         return self.talking_at is not None
 
     @property
+    def up(self) -> bool:
+        """Dialled and not over."""
+        return self.dialled_at is not None and self.ended_at is None
+
+    @property
     def state(self) -> str:
         """not_dialled, waiting, talking, or how it ended: answered, gave_up, turned_away, refused."""
         if self.dialled_at is None:
@@ -187,7 +192,7 @@ def _differ(
     call: PlannedCall, story: Story, rows: Sequence[Mapping[str, Any]], extensions: Mapping[str, str]
 ) -> list[str]:
     if story.dialled_at is None:
-        return ["never dialled, but in the ledger"] if rows else []
+        return ["never dialled, but in the ledger" if rows else "never dialled by SIPp"]
     right = story.right_outcomes()
     if not rows:
         return [f"{story.state} by SIPp, not in the ledger"] if right else []

@@ -6,7 +6,6 @@ a single table cannot know (does the target exist, does nothing pressed lead to 
 
     id = "example"
     name = "示例"
-    name_en = "Example"
     languages = ["zh", "en"]            # every text below must then have these
     start = "pick_up"
 
@@ -39,6 +38,7 @@ Language = Literal["zh", "yue", "hak", "en"]
 Style = Literal["digits", "phone", "number", "time", "date"]
 Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Words = Annotated[str, Field(max_length=2000)]
 PhoneKey = Annotated[str, Field(pattern=r"^[0-9*#]$", description="one key of the telephone: 0-9, * or #")]
 Seconds = Annotated[float, Field(ge=1, le=60)]
 
@@ -60,15 +60,14 @@ class Text(Strict):
     ``"普通话请按1。[yue]粤语请按2。[en]For English, press 4."``
     """
 
-    zh: Annotated[str, Field(max_length=2000)]
-    yue: Annotated[str, Field(max_length=2000)] | None = None
-    hak: Annotated[str, Field(max_length=2000)] | None = None
-    en: Annotated[str, Field(max_length=2000)] | None = None
+    zh: Words
+    yue: Words | None = None
+    hak: Words | None = None
+    en: Words | None = None
 
     def own(self, language: str) -> str | None:
         """The text written for ``language``, None when there is none."""
-        texts = {"zh": self.zh, "yue": self.yue, "hak": self.hak, "en": self.en}
-        return texts.get(language)
+        return {"zh": self.zh, "yue": self.yue, "hak": self.hak, "en": self.en}.get(language)
 
 
 class NodeConfig(Strict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import asyncpg as postgres_dialect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Executable, Table, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import BigInteger, Dialect, Executable, Table, bindparam, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -139,14 +139,3 @@ class Statements:
             "subject": audit.c.subject == bindparam("subject"),
         }
         return self._search(audit, given, conditions, [audit.c.at, audit.c.id])
-
-    def personal_rows(self, table: Table, column: str) -> Sql:
-        """For re-sealing: primary key and sealed column, in the key's order, after a key."""
-        key = next(iter(table.primary_key.columns))
-        select_ = select(key, table.c[column]).where(key > bindparam("after", type_=key.type))
-        return self._sql(select_.order_by(key).limit(_LIMIT))
-
-
-def count_all(table: Table) -> Executable:
-    """How many rows a table has (tests and figures)."""
-    return select(func.count(literal_column("*"))).select_from(table)

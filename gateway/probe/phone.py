@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import audioop
 import contextlib
+import math
 import re
 import secrets
 import select
@@ -86,13 +87,17 @@ class ProbeSip(SIP.SIPClient):
         self.statuses: dict[tuple[str, str], SIP.SIPMessage] = {}
         self.sent_invite = ""
         self.register_status = 0
+        self.give_up_at = math.inf  # of the monotonic clock: no request waits beyond it, except those that clear up
 
     def start(self) -> None:
         """Bind, and register once. A refusal is kept in ``register_status``; raises NoReply when nobody is there."""
         self.NSD = True
         self.s = self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.s.bind((self.myIP, self.myPort))
-        self._register(deregister=False)
+        self._register(deregister=False, limit_s=self._patience())
+
+    def _patience(self) -> float:
+        return max(0.1, min(NO_REPLY_S, self.give_up_at - time.monotonic()))
 
     def stop(self) -> None:
         """Take the registration back, at most a second, and close."""
@@ -102,7 +107,7 @@ class ProbeSip(SIP.SIPClient):
         self.NSD = False
         self._close_sockets()
 
-    def _register(self, deregister: bool, limit_s: float = NO_REPLY_S) -> None:
+    def _register(self, deregister: bool, limit_s: float) -> None:
         reply = self._ask(self.gen_first_response(deregister=deregister), limit_s)
         if int(reply.status) == 401:
             reply = self._ask(self.gen_register(reply, deregister=deregister), limit_s)
@@ -113,12 +118,12 @@ class ProbeSip(SIP.SIPClient):
         """Send the INVITE, with the digest when asked, and return once the server has it in hand."""
         call_id, session = self.gen_call_id(), self.sessID.next()
         text = self.gen_invite(number, str(session), ms, sendtype, self._branch(), call_id)
-        reply = self._ask(text, NO_REPLY_S)
+        reply = self._ask(text, self._patience())
         if int(reply.status) == 401:
             auth = self._authorization(reply)
             text = self.gen_invite(number, str(session), ms, sendtype, self._branch(), call_id)
             text = text.replace("\r\nContent-Length", f"\r\n{auth}\r\nContent-Length", 1)
-            self._ask(text, NO_REPLY_S)
+            self._ask(text, self._patience())
         self.sent_invite = text
         return SIP.SIPMessage(text.encode()), call_id, session
 
@@ -142,7 +147,7 @@ class ProbeSip(SIP.SIPClient):
         while key not in self.statuses:
             now = time.monotonic()
             if now >= deadline:
-                raise NoReply(f"no reply to {key[1]} within {limit_s:.0f} s")
+                raise NoReply(f"no reply to {key[1]} within {limit_s:.1f} s")
             self.out.sendto(text.encode(), (self.server, self.port))
             self._pump_until(key, min(now + interval, deadline))
             interval = min(interval * 2, 4.0)

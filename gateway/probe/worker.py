@@ -21,26 +21,27 @@ if TYPE_CHECKING:
     from gateway.probe.phone import ProbeCall, ProbePhone
 
 LEAVE_S = 2.5
-"""Kept of the limit for leaving the call and taking the registration back."""
+"""Kept of the limit for leaving the call and taking the registration back; at most a third of it."""
 
 
 def main() -> None:
     """Read the question, make the call, write the answer, and be gone whatever threads are left."""
     warnings.simplefilter("ignore")  # audioop is deprecated, and pyVoIP warns of every refused call
     config = ProbeConfig(**json.load(sys.stdin))
-    result = probe(config, time.monotonic() + config.limit_s)
+    result = probe(config, time.monotonic() + config.limit_s - min(LEAVE_S, config.limit_s / 3))
     sys.stdout.write(json.dumps(asdict(result)) + "\n")
     sys.stdout.flush()
     os._exit(0)
 
 
 def probe(config: ProbeConfig, deadline: float) -> ProbeResult:
-    """One call from registration to hang-up. ``deadline`` is of the monotonic clock."""
+    """One call from registration to hang-up. At ``deadline`` (monotonic clock) the call is left."""
     from gateway.probe.phone import NoReply, ProbePhone
 
     local = config.local_host or local_address(config.server, config.port)
     server = socket.gethostbyname(config.server)
     phone = ProbePhone(server, config.port, config.user, config.password, local, free_port(local), free_port(local))
+    phone.sip.give_up_at = deadline
     try:
         phone.start()
         return converse(phone, config, deadline)
@@ -55,9 +56,9 @@ def converse(phone: ProbePhone, config: ProbeConfig, deadline: float) -> ProbeRe
     started = time.monotonic()
     call = phone.call(config.dial)
     try:
-        answered_at = await_answer(phone, call, deadline - LEAVE_S)
+        answered_at = await_answer(phone, call, deadline)
         if answered_at is not None:
-            listen(phone, call, deadline - LEAVE_S)
+            listen(phone, call, deadline)
         return verdict(phone, call, config, started, answered_at)
     finally:
         phone.give_up(call)

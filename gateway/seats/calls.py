@@ -189,6 +189,8 @@ class CallTable:
         record = live.record
         self._end_all(live, at)
         record.ended_at = at
+        if record.answered_at is None:
+            record.recording_id = ""  # MixMonitor began, but there was never a conversation
         if record.outcome is None:
             record.outcome = self._outcome(live, failed, unseen)
         if unseen:

@@ -89,7 +89,7 @@ def _halls(draft: Draft) -> Iterator[ConfigError]:
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # unknown, malformed (../), a folder of zones
         return False
     return bool(name)
 

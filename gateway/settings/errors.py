@@ -47,7 +47,9 @@ class ConfigErrors(Exception):
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean "queue"?`` with up to three near names, or all known ones when they are few; "" for none."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    alike = {name: difflib.SequenceMatcher(None, word.lower(), name.lower()).ratio() for name in names}
+    best = max(alike.values(), default=0.0)
+    close = sorted((name for name in names if alike[name] > max(0.6, best - 0.1)), key=alike.__getitem__)[:-4:-1]
     if close:
         return " Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
     if 0 < len(names) <= 12:
@@ -134,7 +136,8 @@ def _at(root: dict[str, Any], location: Location, data: object) -> dict[str, Any
             schema = fixed[part] if part < len(fixed) else schema.get("items", {})
             data = data[part] if isinstance(data, list) and part < len(data) else None
         else:
-            schema = schema.get("properties", {}).get(part) or schema.get("additionalProperties") or {}
+            named = next(iter(schema.get("patternProperties", {}).values()), None)
+            schema = schema.get("properties", {}).get(part) or named or schema.get("additionalProperties") or {}
             data = data.get(part) if isinstance(data, Mapping) else None
         schema = _shape(schema, root, data)
     return schema

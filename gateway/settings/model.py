@@ -13,14 +13,18 @@ from gateway.asterisk.config import AsteriskConfig
 from gateway.bus.config import BusConfig
 from gateway.ivr.config import CalendarConfig, Flow
 from gateway.ledger.config import LedgerConfig
-from gateway.seats.config import Dialable, EntryNumberConfig, HallConfig, Label, QueueConfig, Strict
+from gateway.schema import Dialable, Label, Strict
+from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig
 from gateway.tickets.config import CategoriesConfig
 from gateway.transfer.config import PartnerConfig
 from gateway.web.config import WebConfig
 
 
 class GatewayConfig(Strict):
-    """[gateway]. ``probe_*``: how often, whom and for how long the standing probe calls. ``state_dir`` is where the gateway keeps what it makes; relative to the working directory."""
+    """[gateway]. ``state_dir`` is where the gateway keeps what it makes; relative to the working directory.
+
+    ``probe_*``: how often (seconds), whom and for how long (seconds) the standing probe calls.
+    """
 
     name: Label = "12345政务服务便民热线"
     name_en: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = "12345 government hotline"

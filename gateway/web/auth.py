@@ -82,7 +82,7 @@ class Gate:
         if account is None or account.disabled or not right:
             self._throttle.failed(address)
             await self.audit(AuditEntry(at, login, "login.failed", login, address))
-            raise Problem(401, "工号或密码不正确", "wrong login or password")
+            raise Problem(401, "账号或密码不正确", "wrong login or password")
         self._throttle.succeeded(login)
         stored = await self._welcome(account, stored, password, AuditEntry(at, login, "login", login, address))
         session, cookie = self.sessions.open(login, stored)

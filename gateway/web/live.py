@@ -1,8 +1,8 @@
 """The live stream of the seat map: one hub, many sockets, one encoding of each diff.
 
 A socket that cannot keep up never grows a queue: when its bounded queue is full the queue is dropped and the socket
-gets a fresh snapshot as soon as it can take one. A snapshot is taken at the moment it is sent, in the same step that
-empties the queue, so the next diff a socket sees always follows it.
+gets a fresh snapshot as soon as it can take one. While a snapshot is due no diff is queued, and it is taken at the
+moment it is sent: so the next diff a socket sees always follows it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,6 @@ class LiveSocket:
         while True:
             if self._wants_snapshot:
                 self._wants_snapshot = False
-                self._diffs.clear()
                 return snapshot()
             if self._diffs:
                 return self._diffs.popleft()

@@ -74,7 +74,7 @@ class WebServer:
         self._bell.ring(await self._services.ledger.last_sequence())
         self._services.ledger.on_commit(self._bell.ring)
         app = self.application()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._config.shutdown_s)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._config.shutdown_s, keepalive_timeout=75)
         await runner.setup()
         try:
             await web.TCPSite(runner, self._config.host, self._config.port, backlog=512).start()

@@ -20,6 +20,7 @@ from gateway.asterisk.prompts import (
     build_music_on_hold,
     build_prompts,
     collect,
+    durations_in,
     require_tools,
 )
 from gateway.ivr.config import Flow
@@ -100,6 +101,16 @@ def test_a_greeting_lasts_as_long_as_it_takes_to_say(built: tuple[Folders, Promp
     assert 0.2 < seconds["say/1"] < 1
     assert seconds["say/pause"] == pytest.approx(0.3)
     assert report.durations["gw/tiny-hello"] >= seconds["tiny-hello"]
+
+
+def test_the_lengths_of_what_lies_there_are_those_of_the_build(
+    built: tuple[Folders, PromptReport], folders: Folders
+) -> None:
+    assert durations_in(built[0].sounds) == built[1].durations
+    assert "gw/say/yao" in built[1].durations
+    folders.sound("broken").parent.mkdir(parents=True)
+    folders.sound("broken").write_bytes(b"no sound")
+    assert durations_in(folders.sounds) == {}
 
 
 def test_all_that_the_dialplan_plays_and_all_words_are_there(built: tuple[Folders, PromptReport]) -> None:

@@ -57,18 +57,22 @@ async def test_what_was_committed_before_the_relay_started_reaches_redis(
     ledger: SqlLedger, redis_server: Redis
 ) -> None:
     await emit(ledger, "a", "b")
-    async with open_bus(BusConfig(kind="redis", url=redis_server.url)) as bus, bus.subscribe("feed") as messages:
-        async with relaying(ledger, bus):
-            await emit(ledger, "c")
-            assert await take(messages, 3) == [(1, b"a"), (2, b"b"), (3, b"c")]
+    config = BusConfig(kind="redis", url=redis_server.url)
+    async with open_bus(config) as bus, bus.subscribe("feed") as messages, relaying(ledger, bus):
+        await emit(ledger, "c")
+        assert await take(messages, 3) == [(1, b"a"), (2, b"b"), (3, b"c")]
 
 
 async def test_two_relays_of_one_feed_do_not_repeat(ledger: SqlLedger, redis_server: Redis) -> None:
-    async with open_bus(BusConfig(kind="redis", url=redis_server.url)) as bus, bus.subscribe("feed") as messages:
-        async with relaying(ledger, bus), relaying(ledger, bus):
-            await emit(ledger, *"abcdefgh")
-            expected = [(n + 1, letter.encode()) for n, letter in enumerate("abcdefgh")]
-            assert await take(messages, 8) == expected
+    config = BusConfig(kind="redis", url=redis_server.url)
+    async with (
+        open_bus(config) as bus,
+        bus.subscribe("feed") as messages,
+        relaying(ledger, bus),
+        relaying(ledger, bus),
+    ):
+        await emit(ledger, *"abcdefgh")
+        assert await take(messages, 8) == [(n + 1, letter.encode()) for n, letter in enumerate("abcdefgh")]
 
 
 @pytest.mark.parametrize("keep", [True, False])

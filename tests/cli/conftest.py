@@ -23,11 +23,11 @@ MODULES = """
 pbx_config res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip
 res_pjsip_session res_pjsip_sdp_rtp res_pjsip_authenticator_digest res_pjsip_endpoint_identifier_user
 res_pjsip_endpoint_identifier_ip res_pjsip_registrar res_pjsip_caller_id res_pjsip_rfc3326 res_pjsip_nat
-res_pjsip_dtmf_info res_pjsip_pubsub res_pjsip_exten_state res_rtp_asterisk chan_pjsip bridge_simple
+res_pjsip_dtmf_info res_pjsip_pubsub res_rtp_asterisk chan_pjsip bridge_simple
 bridge_native_rtp bridge_holding bridge_builtin_features codec_alaw codec_ulaw codec_a_mu codec_resample format_pcm
 format_wav app_dial app_queue app_playback app_milliwatt app_echo app_read app_userevent app_verbose app_stack
 func_callerid func_channel func_logic func_strings func_timeout func_cdr res_musiconhold
-""".split()
+"""
 PJSIP = """
 [global]
 type=global
@@ -81,6 +81,7 @@ exten => 12349,1,Answer
  same => n,Wait(0.1)
  same => n,Hangup
 exten => 12350,1,Answer
+ same => n,Set(DIALLED=${EXTEN})
  same => n,Queue(hotline,,,,20)
  same => n,Hangup
 exten => 12351,1,Progress
@@ -91,10 +92,12 @@ exten => 12351,1,Progress
  same => n,Milliwatt
 exten => 12352,1,Dial(PJSIP/8001,20)
  same => n,Hangup
+exten => h,1,Verbose(1,KEPT|${CALLERID(name)}|${DIALLED}|${MEMBERINTERFACE})
 """
 QUEUES = """
 [hotline]
 strategy=rrmemory
+setinterfacevar=yes
 timeout=6
 retry=1
 ringinuse=no
@@ -137,6 +140,11 @@ class SmallAsterisk:
         """How many channels are up: 0 means that nobody was left behind."""
         return int(self.cli("core show channels count").split()[0])
 
+    def kept(self) -> list[list[str]]:
+        """Of each ended call caller name, number dialled and the member that answered, as the dialplan wrote them."""
+        log = (self.folder / "log/messages").read_text(encoding="utf-8", errors="replace")
+        return [line.split("KEPT|", 1)[1].split("|") for line in log.splitlines() if ": KEPT|" in line]
+
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
 
@@ -177,7 +185,7 @@ verbose = 3
     )
     low = 20000 + (sip_port % 200) * 100  # apart from other servers of this machine without asking for 100 free ports
     files = {
-        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES),
+        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES.split()),
         "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error,verbose\n",
         "rtp.conf": f"[general]\nrtpstart={low}\nrtpend={low + 99}\n",
         "pjsip.conf": PJSIP.format(

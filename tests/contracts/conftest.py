@@ -9,7 +9,7 @@ import pytest
 
 from gateway.bus import Bus, BusConfig, open_bus
 from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
-from tests.servers import Redis, Server, fresh_database, postgres_server, redis_server
+from tests.servers import Postgres, Redis, fresh_database, postgres_server, redis_server
 
 __all__ = ["postgres_server", "redis_server"]
 
@@ -21,7 +21,7 @@ async def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The url of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ledger.db"
-    server: Server = request.getfixturevalue("postgres_server")
+    server: Postgres = request.getfixturevalue("postgres_server")
     return await fresh_database(server)
 
 

@@ -53,7 +53,7 @@ def test_the_flows_of_the_example_have_no_error(
 ) -> None:
     errors = check_flows(
         example_flows,
-        queues={"hotline", "legal"},
+        queues={"hotline", "legal", "english"},
         partners=set(),
         calendars=set(example_calendar.calendars),
         files={flow: f"config/ivr/{flow}.toml" for flow in example_flows},

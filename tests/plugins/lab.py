@@ -1,4 +1,4 @@
-"""Fixtures that start real things: one Asterisk a session for tests that leave it whole, own ones for tests that do not.
+"""Fixtures that start real things: an Asterisk a session for tests that leave it whole, own ones for those that do not.
 
 Nothing is skipped: where there is no Asterisk or no SIPp, the test fails and says what to install.
 """

@@ -362,7 +362,10 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
 
     @asynccontextmanager
     async def make(
-        hall: FakeHall | None = None, ledger: FakeLedger | None = None, floor: dict[str, Any] | None = None, **config: Any
+        hall: FakeHall | None = None,
+        ledger: FakeLedger | None = None,
+        floor: dict[str, Any] | None = None,
+        **config: Any,
     ) -> AsyncIterator[Site]:
         hall = hall or FakeHall([make_seat(i) for i in range(1, 31)], [make_queue()])
         ledger = ledger or FakeLedger()
@@ -375,7 +378,8 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         registry = CollectorRegistry()
         services = WebServices(
             ledger=ledger, hall=hall, live=hub, plan=lambda: floor or plan, parts=parts, registry=registry,
-            session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"], monotonic=lambda: time.monotonic() + ahead["s"],
+            session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"],
+            monotonic=lambda: time.monotonic() + ahead["s"],
         )  # fmt: skip
         server = WebServer(settings, services)
         await server.start()

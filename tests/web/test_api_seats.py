@@ -106,10 +106,8 @@ async def test_line_break_in_the_address_is_refused(site: Any) -> None:
 
 async def test_change_by_cookie_without_its_csrf_token_is_refused(site: Any) -> None:
     client = await site.logged_in("lead")
-    for token in ("", "wrong", "错"):
-        client.csrf = token
-        headers = {} if token.isascii() else {"X-CSRF-Token": "caf\u00e9"}
-        client.csrf = token if token.isascii() else ""
+    right, client.csrf = client.csrf, ""
+    for headers in ({}, {"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": "caf\u00e9"}, {"X-CSRF-Token": right[:-1]}):
         assert (await client.post("/api/v1/seats/A001/ready", headers=headers))[0] == 403
     assert site.hall.seats()[0]["presence"] == "signed_out"
 

@@ -31,7 +31,7 @@ async def test_wrong_password_and_unknown_login_are_told_apart_by_nothing(site: 
     for login in ("agent1", "nobody", "machine"):
         status, problem, _ = await site.client().post("/api/v1/login", {"login": login, "password": "wrong"})
         answers.append((status, problem["detail"], problem["title"]))
-    assert set(answers) == {(401, "工号或密码不正确 / wrong login or password", "Unauthorized")}
+    assert set(answers) == {(401, "账号或密码不正确 / wrong login or password", "Unauthorized")}
 
 
 async def test_disabled_account_cannot_log_in_and_loses_its_open_session(site: Any) -> None:

@@ -28,7 +28,10 @@ QUEUES = [
     ("hotline", "市民热线", "Citizens"), ("market", "市场监管", "Market 12315"), ("labour", "人社", "Labour 12333"),
     ("housing", "公积金", "Housing 12329"), ("traffic", "交通运输", "Traffic 12328"), ("legal", "法律服务", "Legal"),
 ]  # fmt: skip
-NAMES = "王小芳 李强 陈丽 林海燕 黄伟 吴春花 符晓东 周敏 郑国庆 何静 梁志远 韩雪 邢少云 欧阳慧 冯建军 蔡文姬".split()
+NAMES = [
+    "王小芳", "李强", "陈丽", "林海燕", "黄伟", "吴春花", "符晓东", "周敏",
+    "郑国庆", "何静", "梁志远", "韩雪", "邢少云", "欧阳慧", "冯建军", "蔡文姬",
+]  # fmt: skip
 STATES = [
     ("talking", 11), ("ready", 7), ("ringing", 2), ("wrap_up", 3), ("not_ready", 3), ("held", 1), ("three_way", 1),
     ("offline", 1), ("signed_out", 4),
@@ -255,7 +258,7 @@ async def test_log_in_page_shows_the_gateways_own_words(site: Any, browser: Brow
     await page.fill("input[name=login]", "lead")
     await page.fill("input[name=password]", "wrong")
     await page.click("button.main")
-    await expect(page.locator("#error")).to_contain_text("工号或密码不正确")
+    await expect(page.locator("#error")).to_contain_text("账号或密码不正确")
     await shoot(page, "login")
     await page.fill("input[name=password]", "correct horse")
     await page.click("button.main")

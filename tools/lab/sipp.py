@@ -107,6 +107,8 @@ class Sipp:
     ) -> AsyncIterator[SippProcess]:
         """A SIPp that runs while the block does and is ended after it, for callers who hang on and seats that wait."""
         place = Path(tempfile.mkdtemp(prefix=f"{scenario.stem}-", dir=self._folder))
+        for voice in scenario.parent.glob("*.alaw"):  # SIPp looks for rtp_stream's files where it runs
+            (place / voice.name).symlink_to(voice.resolve())
         options = [*options, "-p", str(port or self._ports.take()), "-cp", str(self._ports.take())]
         options += ["-mp", str(self._ports.take())]
         if rows is not None:

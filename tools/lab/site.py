@@ -46,12 +46,13 @@ class Site:
         """Read the configuration and find Asterisk. Raises ConfigErrors, SecretsRefused, NoAsterisk, RenderError."""
         settings = load(config_dir, environ)
         binary = AsteriskBinary.find(environ)
+        state_dir = settings.state_dir.resolve()
         paths = AsteriskPaths.under(
-            settings.state_dir / "asterisk", modules=binary.modules_dir, share=binary.data_dir, sbin=binary.sbin_dir
+            state_dir / "asterisk", modules=binary.modules_dir, share=binary.data_dir, sbin=binary.sbin_dir
         )
-        secrets = load_secrets(settings.state_dir, settings)
-        lab = AsteriskLab(settings.state_dir, ami_port=settings.asterisk.ami_port, binary=binary)
-        cache = prompt_cache or settings.state_dir / "prompt-cache"
+        secrets = load_secrets(state_dir, settings)
+        lab = AsteriskLab(state_dir, ami_port=settings.asterisk.ami_port, binary=binary)
+        cache = prompt_cache or state_dir / "prompt-cache"
         site = cls(settings, secrets, dict(environ), lab, paths, cache)
         lab.write = site.write
         return site
@@ -71,7 +72,7 @@ class Site:
 
     @property
     def state_dir(self) -> Path:
-        return self.settings.state_dir
+        return self.settings.state_dir.resolve()
 
     @property
     def web_url(self) -> str:

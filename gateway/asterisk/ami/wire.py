@@ -62,7 +62,7 @@ class _Lines(dict[bytes, tuple[str, str]]):
         name, separator, value = line.decode("utf-8", "replace").partition(": ")
         if not separator:
             raise ValueError(line)
-        if len(line) <= _MAX_MEMO_LINE:
+        if len(line) <= _MAX_MEMO_LINE and name != "Timestamp":  # which never comes twice
             if len(self) >= _MAX_MEMO:
                 self.clear()
             self[line] = name, value

@@ -1,9 +1,11 @@
 """The FastAGI server: listens, keeps the sessions within their limits, and lets them finish at a shutdown.
 
 A citizen must never pay for our trouble: whatever goes wrong here ends in a closed connection, upon which Asterisk goes
-on in the dialplan and finds GW_DONE unset. Over the limit we therefore close at once instead of letting anybody wait.
-One clock looks after all deadlines; TCP_NODELAY and keep-alive probes, which find the peers that vanished without a
-word, are set once on the listening socket and inherited from there.
+on in the dialplan and finds GW_DONE unset (AGISTATUS tells nothing: one missing sound makes it FAILURE). What we cannot
+mend from here is our own silence: TIMEOUT(absolute) ends a mute AGI only when the dialplan has set AGIEXITONHANGUP=yes
+(seen on Asterisk 22.10: without it the channel stays in AGI until we close). Over the limit we therefore close at once
+instead of letting anybody wait. One clock looks after all deadlines; TCP_NODELAY and keep-alive probes, which find the
+peers that vanished without a word, are set once on the listening socket and inherited from there.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ _OPTIONS = (
 class FastAgiServer:
     """Serves each session with one call of ``handler``; its exceptions are logged and end only that session.
 
-    ``start`` binds (port 0: the kernel chooses, read ``port``), ``run`` serves until ``close`` or cancellation and
+    ``start`` listens (port 0: the kernel chooses, read ``port``), ``run`` serves until ``close`` or cancellation and
     belongs into the application's TaskGroup. ``close`` may be called from any task and returns when all is closed.
     """
 
@@ -66,7 +68,7 @@ class FastAgiServer:
         return self._port
 
     async def start(self) -> None:
-        """Bind the address; connections are taken by ``run``. OSError when it is taken or not ours."""
+        """Listen: who connects from now on waits in the backlog for ``run``. OSError when the address is taken."""
         if self._socket is not None:
             return
         host, port = self._address
@@ -80,6 +82,7 @@ class FastAgiServer:
                     listener.setsockopt(level, getattr(socket, option), value)
             listener.setblocking(False)
             listener.bind(address)
+            listener.listen(self.limits.backlog)
         except BaseException:
             listener.close()
             raise
@@ -93,7 +96,6 @@ class FastAgiServer:
         await self.start()
         assert self._socket is not None
         try:
-            self._socket.listen(self.limits.backlog)
             async with asyncio.TaskGroup() as self._group:
                 await self._serve_until_closing(self._socket, self._group)
         finally:

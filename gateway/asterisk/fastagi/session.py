@@ -50,7 +50,7 @@ class CommandRefused(LineFailed):
     """Asterisk does not know the command (510) or its arguments (520). The session itself goes on."""
 
     def __init__(self, verb: str, code: int, text: str) -> None:
-        super().__init__(f"{verb}: {code} {text}")
+        super().__init__(f"{verb}: {code} {text[:200]}")  # a usage block may be pages long
         self.verb, self.code, self.text = verb, code, text
 
 

@@ -82,6 +82,8 @@ def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
     conf.section("gw-intake")
     conf.exten(
         "s",
+        # Without this AGI tells the gateway HANGUP and then waits for it to close: for ever, if it is silent (seen).
+        "Set(AGIEXITONHANGUP=yes)",
         f"Set(TIMEOUT(absolute)={asterisk.agi_guard_s})",
         f"AGI({server}/flow/${{GW_FLOW}}?{query})",
         "Set(TIMEOUT(absolute)=0)",

@@ -5,7 +5,7 @@ const PAD = 8;
 const HEADER = 26;
 const AISLE = 14;
 const VOID = 10;
-const MOST = { width: 250, height: 196 };
+const MOST = { width: 250, height: 220 };
 const LEAST = { width: 44, height: 38 };
 
 /** Rooms that are missing from the plan are measured by their seats; rooms that overlap are set below each other. */
@@ -89,7 +89,7 @@ export function layout(planRooms, seats, width, height) {
 
 /** How much a tile of this size can say: its width class and the number of its lines. */
 export function density({ width, height }) {
-  const name = width >= 150 ? 'wide' : width >= 98 ? 'middle' : width >= 60 ? 'narrow' : 'tiny';
-  const [frame, line] = { wide: [62, 18], middle: [50, 17], narrow: [38, 15], tiny: [36, 13] }[name];
+  const name = width >= 140 ? 'wide' : width >= 98 ? 'middle' : width >= 60 ? 'narrow' : 'tiny';
+  const [frame, line] = { wide: [62, 18], middle: [50, 17], narrow: [38, 15], tiny: [30, 13] }[name];
   return { name, lines: Math.max(2, Math.min(5, 2 + Math.floor((height - frame) / line))) };
 }

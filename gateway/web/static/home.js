@@ -17,9 +17,12 @@ function link([href, picture, key]) {
   const text = document.createElement('span');
   const strong = document.createElement('strong');
   strong.append(label(words(key)));
+  const [zh, en] = words(`${key}.sub`);
+  const line = document.createElement('span');
+  line.textContent = zh;
   const small = document.createElement('small');
-  small.textContent = words(`${key}.sub`).join(' · ');
-  text.append(strong, small);
+  small.textContent = en;
+  text.append(strong, line, small);
   a.append(icon(picture), text);
   return a;
 }

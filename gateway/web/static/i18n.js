@@ -2,12 +2,12 @@
 
 const WORDS = {
   'home.title': ['12345 热线接入网关', 'Hotline gateway'],
-  'home.sub': ['政务服务便民热线 · 电话与多渠道接入', 'government hotline, telephony and omnichannel intake'],
+  'home.sub': ['政务服务便民热线', 'Government service hotline'],
   'home.foot': ['号码均已脱敏，每次查看都有审计记录', 'numbers are masked; each reveal is audited'],
   'home.seats': ['座席地图', 'Seat map'],
   'home.seats.sub': ['值班长实时查看座席与队列', 'live seats and queues for the shift lead'],
   'home.api': ['接口说明', 'API'],
-  'home.api.sub': ['OpenAPI 3.1 文档', 'OpenAPI 3.1 document'],
+  'home.api.sub': ['供工单系统与合作平台对接', 'for work-order systems and partners'],
   'home.ready': ['运行状态', 'Status'],
   'home.ready.sub': ['各部件是否就绪', 'which parts are ready'],
   'home.login': ['登录', 'Log in'],

@@ -15,9 +15,9 @@ const PATHS = {
   offline: 'M12 4 2.500 20h19zM12 10v4M12 17v.1',
   signed_out: 'M12 3v8M6.500 7a8 8 0 1 0 11 0',
   map: 'M4 5h6v6H4zM14 5h6v6h-6zM4 15h6v5H4zM14 15h6v5h-6z',
-  book: 'M5 4h13v16H6a2 2 0 0 1 0-4h12M9 8h5',
+  book: 'M9 6 3 12l6 6M15 6l6 6-6 6',
   pulse: 'M3 12h4l3-8 4 16 3-8h4',
-  key: 'M15 9a4.500 4.500 0 1 0-4 4.400L13 15h2v2h2v2h4v-3.500z',
+  key: 'M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8M11 12l8-8M15.500 7.500l3 3',
 };
 
 export function icon(name) {

@@ -50,11 +50,12 @@ export function lateness(seat, reasons, now) {
   return passed > (LONG[state] ?? Infinity) ? (state === 'outbound' ? 'talking' : state) : '';
 }
 
-/** 75 -> "1:15", 3700 -> "1:01:40", or "1h01" where there is little room. */
-export function clockText(seconds, short = false) {
+/** 75 -> "1:15", 3700 -> "1:01:40", "1h01" where there is little room (short 1), 15:06 -> "15分" where there is less. */
+export function clockText(seconds, short = 0) {
   const whole = Math.floor(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n) => String(n).padStart(2, '0');
   if (h && short) return `${h}h${two(m)}`;
+  if (m >= 10 && short > 1) return `${m}分`;
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }

@@ -72,7 +72,8 @@ export class Tiles {
     });
     Object.assign(this.grid.dataset, { width: size.name, lines: size.lines });
     this.grid.toggleAttribute('data-tall', plan.tile.height >= 150);
-    this.context.short = size.name === 'narrow' || size.name === 'tiny';
+    this.grid.toggleAttribute('data-roomy', plan.tile.width >= 185);
+    this.context.short = { narrow: 1, tiny: 2 }[size.name] ?? 0;
     for (const room of plan.rooms) this.addRoom(room);
     for (const seat of seats) this.addSeat(seat, plan.seats.get(seat.id));
   }

@@ -124,7 +124,7 @@ async def test_a_late_answer_is_discarded_and_counted(ami, start):
     async with start(frames=lambda frames, at: events.extend(frames)) as running:
         link = await running.up()
         session = await ami.session()
-        with pytest.raises(ActionTimeout, match="^CoreStatus: no answer within"):
+        with pytest.raises(ActionTimeout, match="CoreStatus: no answer within"):
             await link.send(actions.core_status(), timeout=0.05)
         session.answer(await session.action("CoreStatus"), "Response: Success", "Event: CoreStatusItem")
         await link.send(actions.ping())

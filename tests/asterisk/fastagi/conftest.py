@@ -27,12 +27,6 @@ HEADERS = {
 }
 
 
-def headers(**changes: str) -> bytes:
-    """The block that Asterisk opens with; names without ``agi_``."""
-    given = HEADERS | {f"agi_{name}": value for name, value in changes.items()}
-    return ("".join(f"{name}: {value}\n" for name, value in given.items()) + "\n").encode()
-
-
 class Peer:
     """Asterisk's end of one connection, with a limit on every wait."""
 
@@ -64,9 +58,15 @@ class Peer:
 class Lab:
     """A running server and the way to it."""
 
-    def __init__(self, server: FastAgiServer) -> None:
-        self.server = server
+    def __init__(self, server: FastAgiServer, running: asyncio.Task[None]) -> None:
+        self.server, self.running = server, running
         self.peers: list[Peer] = []
+
+    @staticmethod
+    def opening(**changes: str) -> bytes:
+        """The block that Asterisk begins with; names without ``agi_``."""
+        given = HEADERS | {f"agi_{name}": value for name, value in changes.items()}
+        return ("".join(f"{name}: {value}\n" for name, value in given.items()) + "\n").encode()
 
     async def peer(self, opening: bytes = b"") -> Peer:
         async with asyncio.timeout(5):
@@ -92,9 +92,8 @@ def serve() -> Serve:
     async def serving(handler: Handler, limits: AgiLimits | None = None) -> AsyncIterator[Lab]:
         server = FastAgiServer("127.0.0.1", 0, handler, limits or AgiLimits(tick_s=0.01, drain_s=2, grace_s=0.5))
         await server.start()
-        lab = Lab(server)
         async with asyncio.TaskGroup() as group:
-            group.create_task(server.run())
+            lab = Lab(server, group.create_task(server.run()))
             try:
                 yield lab
             finally:
@@ -125,7 +124,7 @@ def play(serve: Serve) -> Play:
                 ended.set_result(error)
 
         async with serve(handler) as lab:
-            peer = await lab.peer(headers())
+            peer = await lab.peer(lab.opening())
             for command, answer in script:
                 assert await peer.command() == command
                 if not answer:

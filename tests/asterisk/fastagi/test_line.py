@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Play, Serve, headers
 from structlog.testing import capture_logs
 
 from gateway.asterisk.fastagi.line import AgiLine, LineLimits
 from gateway.asterisk.fastagi.server import AgiSession
 from gateway.ivr.ports import Arrival, HungUp, Line, LineFailed
+
+if TYPE_CHECKING:
+    from conftest import Play, Serve
 
 UP = ("CHANNEL STATUS", "200 result=6")
 DEAD = ("CHANNEL STATUS", "HANGUP\n511 Command Not Permitted on a dead channel")
@@ -25,7 +28,7 @@ async def arrival_of(serve: Serve, **changes: str) -> Arrival:
         seen.append(line.arrival)
 
     async with serve(look) as lab:
-        assert await (await lab.peer(headers(**changes))).closed()
+        assert await (await lab.peer(lab.opening(**changes))).closed()
     return seen[0]
 
 
@@ -218,7 +221,7 @@ async def test_every_command_has_its_limit(serve: Serve, act: Callable[[AgiLine]
             ended.set_result(error)
 
     async with serve(handler) as lab:
-        peer = await lab.peer(headers())
+        peer = await lab.peer(lab.opening())
         assert await peer.command() != ""
         async with asyncio.timeout(5):
             outcome = await ended

@@ -142,6 +142,7 @@ async def test_what_nobody_asked_for_breaks_the_session(talking: Desk, said: byt
 
 async def test_asterisk_gone_without_a_word_breaks_the_command_under_way(talking: Desk) -> None:
     task = await talking.ask("WAIT FOR DIGIT", "5000")
+    talking.asterisk.recv(100)
     talking.asterisk.close()
     with pytest.raises(SessionBroken, match="closed"):
         await task

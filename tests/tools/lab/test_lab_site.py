@@ -9,10 +9,11 @@ import pytest
 
 from tests.plugins.lab import MakeSite
 from tools.lab import AsteriskLab, Ports, Sipp
-from tools.lab.site import Site, free_environ
 from tools.lab.sipp import SCENARIOS
+from tools.lab.site import Site, free_environ
 
 pytestmark = pytest.mark.asterisk
+KEYS = {"ring_ms": "0", "talk_ms": "60000"}
 
 
 def test_free_ports_override_every_port_of_the_configuration(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_every_prompt_of_every_flow_is_spoken(asterisk_site: Site) -> None:
 
 async def test_seats_of_the_configuration_register_and_are_dialled(sipp: Sipp, asterisk_site: Site) -> None:
     seats = [seat.extension for hall in asterisk_site.settings.halls for seat in hall.all_seats()][:2]
-    async with sipp.seats(asterisk_site.seat_passwords(seats), answer=SCENARIOS / "seat-answer.xml"):
+    async with sipp.seats(asterisk_site.seat_passwords(seats), answer=SCENARIOS / "seat-answer.xml", keys=KEYS):
         contacts = await asyncio.to_thread(asterisk_site.asterisk.rx, "pjsip show contacts")
     assert all(f"{seat}/sip:{seat}@127.0.0.1" in contacts for seat in seats)
 

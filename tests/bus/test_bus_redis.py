@@ -76,16 +76,33 @@ async def test_a_subscriber_is_told_when_redis_came_back_empty(redis_server: Red
     assert (message.payload, message.missed) == (b"new", -1)
 
 
+async def test_a_feed_that_is_filled_anew_is_not_delivered_twice(redis_server: Redis) -> None:
+    async with open_bus(config_of(redis_server)) as bus, bus.subscribe("feed") as messages:
+        for n in (1, 2, 3):
+            await bus.publish("feed", b"x", n)
+            assert (await anext(messages)).sequence == n
+        redis_server.stop()
+        redis_server.start(keep=False)
+        for n in (1, 2, 3, 4):
+            await publish_when_up(bus, "feed", b"x", n)
+        async with asyncio.timeout(20):
+            message = await anext(messages)
+        assert (message.sequence, message.missed) == (4, 0)
+
+
 async def test_a_subscription_made_while_redis_is_away_begins_when_it_comes(redis_server: Redis) -> None:
     redis_server.stop()
-    async with open_bus(config_of(redis_server, timeout_s=0.5)) as bus, bus.subscribe("facts") as messages:
-        async with asyncio.TaskGroup() as tasks:
-            waiting = tasks.create_task(anext(messages))
-            redis_server.start()
-            async with asyncio.timeout(30):
-                while not waiting.done():
-                    await publish_when_up(bus, "facts", b"x")
-                    await asyncio.wait({waiting}, timeout=0.1)
+    async with (
+        open_bus(config_of(redis_server, timeout_s=0.5)) as bus,
+        bus.subscribe("facts") as messages,
+        asyncio.TaskGroup() as tasks,
+    ):
+        waiting = tasks.create_task(anext(messages))
+        redis_server.start()
+        async with asyncio.timeout(30):
+            while not waiting.done():
+                await publish_when_up(bus, "facts", b"x")
+                await asyncio.wait({waiting}, timeout=0.1)
     assert waiting.result().missed == -1
 
 
@@ -96,3 +113,20 @@ async def test_a_topic_is_trimmed_to_its_length(redis_server: Redis) -> None:
         first = await anext(messages)
         assert first.sequence > 1
     assert bus.backlog == 100
+
+
+async def test_a_publisher_can_be_cancelled_at_any_moment(redis_server: Redis) -> None:
+    """With redis-py's own time limit some cancellations were lost and the task went on for ever (Python 3.11)."""
+
+    async def publish_for_ever() -> None:
+        while True:
+            await bus.publish("facts", b"x")
+
+    async with open_bus(config_of(redis_server)) as bus:
+        for turns in range(60):
+            publishing = asyncio.ensure_future(publish_for_ever())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            publishing.cancel()
+            await asyncio.wait({publishing}, timeout=5)
+            assert publishing.cancelled()

@@ -1,0 +1,36 @@
+# The targets that people and CI rely on; each sets up what it needs first. See README.md.
+PY := .venv/bin/python
+
+.PHONY: run test lint bench lock image clean
+
+run: ## set everything up, start Asterisk and the gateway, print addresses and logins
+	@tools/bootstrap.sh run
+	@$(PY) -m tools.run
+
+test: ## set everything up, run every test (make test ARGS="tests/web -k live" for some)
+	@tools/bootstrap.sh run test image
+	@$(PY) -m pytest $(ARGS)
+
+lint: ## style, types, imports, and that each module has its test
+	@tools/bootstrap.sh run test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/mypy tools
+	.venv/bin/lint-imports
+	$(PY) -m tools.check_mirror
+
+bench: ## the table of figures
+	@tools/bootstrap.sh run test
+	@$(PY) -m bench $(ARGS)
+
+lock: ## write requirements*.txt anew, with hashes
+	@tools/lock.sh
+
+image: ## build the image for real and run the gateway's check in it
+	@tools/bootstrap.sh image
+	@tools/image.sh
+
+clean: ## remove what was made in the tree; var/ (ledger, recordings, secrets) is kept
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,98 @@
+"""Several gateways on one PostgreSQL: lost connections are answered, lost lock races are run again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, open_ledger
+from gateway.tickets.ports import TicketDraft, Tx
+from tests.servers import Postgres, fresh_database, postgres
+
+pytestmark = pytest.mark.postgres
+
+KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
+
+
+async def cut_all_connections(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
+
+
+async def test_a_connection_cut_in_mid_work_fails_that_work_and_the_next_one_succeeds(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    url = await fresh_database(postgres_server)
+
+    async def unlucky(tx: Tx) -> None:
+        await tx.save_state("a", {"n": 1})
+        await cut_all_connections(url)
+        await tx.save_state("a", {"n": 2})
+
+    async with open_ledger(LedgerConfig(url=url), tmp_path, KEYS) as ledger:
+        with pytest.raises(LedgerUnavailable):
+            await ledger.write(unlucky)
+        await ledger.write(lambda tx: tx.save_state("b", {"n": 3}))
+        assert (await ledger.state("a"), await ledger.state("b")) == (None, {"n": 3})
+
+
+async def test_a_server_that_is_gone_is_said_within_a_second_and_found_again(tmp_path: Path) -> None:
+    with postgres() as server:
+        async with open_ledger(LedgerConfig(url=server.url), tmp_path, KEYS) as ledger:
+            assert await ledger.healthy()
+            server.stop()
+            assert not await ledger.healthy()
+            with pytest.raises(LedgerUnavailable, match="PostgreSQL"):
+                await ledger.write(lambda tx: tx.save_state("a", {}))
+            server.start()
+            await ledger.write(lambda tx: tx.save_state("a", {"n": 1}))
+            assert await ledger.state("a") == {"n": 1}
+
+
+async def test_two_gateways_that_lock_each_other_out_both_get_their_work_done(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    config = LedgerConfig(url=await fresh_database(postgres_server))
+    both_hold_one = asyncio.Barrier(2)
+    runs: list[str] = []
+
+    async with open_ledger(config, tmp_path, KEYS) as here, open_ledger(config, tmp_path, KEYS) as there:
+        draft = TicketDraft("phone", "460000", 1.0, 1.0)
+        first, _ = await here.write(lambda tx: tx.open_ticket(draft, "1"))
+        second, _ = await here.write(lambda tx: tx.open_ticket(draft, "2"))
+
+        async def cross(tx: Tx, name: str, *tickets: str) -> None:
+            runs.append(name)
+            for i, number in enumerate(tickets):
+                await tx.update_ticket(number, {"title": name})  # type: ignore[arg-type]
+                if i == 0 and runs.count(name) == 1:
+                    await both_hold_one.wait()
+
+        await asyncio.gather(
+            here.write(lambda tx: cross(tx, "here", first.ticket_no, second.ticket_no)),
+            there.write(lambda tx: cross(tx, "there", second.ticket_no, first.ticket_no)),
+        )
+        assert len(runs) > 2  # one of them lost the race and was run again
+        kept = [await here.ticket(ticket.ticket_no) for ticket in (first, second)]
+        assert [ticket.revision for ticket in kept if ticket] == [3, 3]
+
+
+async def test_the_same_key_in_two_gateways_opens_one_ticket(postgres_server: Postgres, tmp_path: Path) -> None:
+    config = LedgerConfig(url=await fresh_database(postgres_server))
+    draft = TicketDraft("wechat", "460000", 1.0, 1.0)
+    async with open_ledger(config, tmp_path, KEYS) as here, open_ledger(config, tmp_path, KEYS) as there:
+        for key in ("a", "b", "c", "d", "e"):
+            results = await asyncio.gather(
+                *(ledger.write(lambda tx, key=key: tx.open_ticket(draft, key)) for ledger in (here, there, here, there))
+            )
+            assert len({ticket.ticket_no for ticket, _ in results}) == 1
+            assert [new for _, new in results].count(True) == 1
+        numbers = sorted(ticket.ticket_no for ticket in await here.tickets())
+    assert numbers == [f"460000-19700101-{n:07d}" for n in range(1, 6)]

@@ -1,0 +1,52 @@
+"""Records come back from their rows as they were, with all their fields."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from gateway.ledger import LedgerKeys, tables
+from gateway.ledger.personal import Seal
+from gateway.ledger.rows import CALL_PERSONAL, TICKET_PERSONAL, TicketFields, call_row, ticket_row
+from gateway.model.ids import CallId, TicketNo
+from gateway.model.records import CallRecord, Ticket
+
+SEAL = Seal(LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32))
+TICKET = Ticket(TicketNo("460000-20261121-0000042"), "id", 1, "received", "web", "", "", "own", "460000", 1.0, 1.0)
+
+
+def test_a_row_has_exactly_the_table_s_columns() -> None:
+    assert set(call_row(CallRecord(CallId("1.1"), 1.0), SEAL)) == set(tables.calls.columns.keys())
+    assert set(ticket_row(TICKET, SEAL)) == set(tables.tickets.columns.keys())
+
+
+def test_a_personal_field_is_no_column() -> None:
+    assert not set(CALL_PERSONAL) & set(tables.calls.columns.keys())
+    assert not set(TICKET_PERSONAL) & set(tables.tickets.columns.keys())
+
+
+def test_day_and_running_number_are_those_of_the_ticket_number() -> None:
+    row = ticket_row(TICKET, SEAL)
+    assert (row["day"], row["running"]) == ("20261121", 42)
+
+
+def test_every_field_but_the_ledger_s_own_can_be_set_to_its_present_value() -> None:
+    present = {f.name: getattr(TICKET, f.name) for f in fields(Ticket)}
+    for own in ("ticket_no", "id", "revision"):
+        with pytest.raises(ValueError, match=own):
+            TicketFields().check({own: present.pop(own)})
+    TicketFields().check(present)
+
+
+@pytest.mark.parametrize(("name", "value"), [("wait_s", 3), ("wait_s", None), ("more", {"a": 1}), ("track", "dual")])
+def test_values_of_the_field_s_type_are_taken(name: str, value: object) -> None:
+    TicketFields().check({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("wait_s", True), ("track", "other"), ("title", b"x"), ("is_secret", None)]
+)
+def test_other_values_are_refused_with_the_field_s_name(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=name):
+        TicketFields().check({name: value})

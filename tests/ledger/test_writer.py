@@ -1,0 +1,214 @@
+"""Group commit: who shares a commit, what its failure means, and what happens when too much waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+from gateway.ledger import LedgerBusy, LedgerClosed, LedgerConfig, LedgerError, LedgerKeys, LedgerUnavailable
+from gateway.ledger.driver import Params, Row, Sql
+from gateway.ledger.errors import Collision
+from gateway.ledger.personal import Seal
+from gateway.ledger.statements import Statements
+from gateway.ledger.tx import Means
+from gateway.ledger.writer import Writer
+from gateway.tickets.ports import Tx
+
+KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
+
+
+class FakeDatabase:
+    """Keeps a log of what the writer asked for; ``trouble`` holds what the next commits raise, ``gate`` delays them."""
+
+    dialect = sqlite.dialect()
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.trouble: list[Exception] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def begin(self) -> FakeDatabase:
+        self.log.append("begin")
+        return self
+
+    async def commit(self) -> None:
+        await self.gate.wait()
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.log.append("commit")
+
+    async def rollback(self) -> None:
+        self.log.append("rollback")
+
+    async def savepoint(self) -> None: ...
+
+    async def release(self) -> None:
+        self.log.append("piece")
+
+    async def undo(self) -> None:
+        self.log.append("undo")
+
+    async def run(self, sql: Sql, params: Params) -> None: ...
+
+    async def run_many(self, sql: Sql, params: object) -> None: ...
+
+    async def row(self, sql: Sql, params: Params) -> Row | None:
+        return None
+
+    async def close(self) -> None: ...
+
+    async def lookup(self, sql: Sql, params: Params) -> list[Row]:
+        return []
+
+    async def query(self, sql: Sql, params: Params) -> list[Row]:
+        return []
+
+
+@asynccontextmanager
+async def writing(database: FakeDatabase, **config: object) -> AsyncIterator[Writer]:
+    means = Means(Statements(database.dialect), Seal(KEYS), ZoneInfo("Asia/Shanghai"))
+    writer = Writer(database, means, LedgerConfig(**config))  # type: ignore[arg-type]
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        yield writer
+        await writer.close()
+
+
+def giving(value: int) -> Callable[[Tx], Awaitable[int]]:
+    async def work(tx: Tx) -> int:
+        return value
+
+    return work
+
+
+async def test_work_that_waits_together_shares_a_commit() -> None:
+    database = FakeDatabase()
+    async with writing(database) as writer:
+        assert await asyncio.gather(*(writer.submit(giving(n)) for n in range(5))) == list(range(5))
+    assert database.log == ["begin", *["piece"] * 5, "commit"]
+
+
+async def test_a_group_is_no_larger_than_configured() -> None:
+    database = FakeDatabase()
+    async with writing(database, batch=2) as writer:
+        await asyncio.gather(*(writer.submit(giving(n)) for n in range(5)))
+    assert database.log.count("commit") == 3
+
+
+async def test_nothing_is_delivered_before_the_commit() -> None:
+    database = FakeDatabase()
+    database.gate.clear()
+
+    async def failing(tx: Tx) -> None:
+        raise ValueError("its own")
+
+    async with writing(database) as writer, asyncio.TaskGroup() as tasks:
+        good = tasks.create_task(writer.submit(giving(1)))
+        bad = asyncio.gather(writer.submit(failing), return_exceptions=True)
+        done, _ = await asyncio.wait({good, bad}, timeout=0.05)
+        assert not done
+        database.gate.set()
+    assert good.result() == 1
+    assert isinstance(bad.result()[0], ValueError)
+
+
+async def test_a_failed_commit_is_everybody_s_error_and_the_next_group_works() -> None:
+    database = FakeDatabase()
+    database.trouble = [LedgerUnavailable("the disk is full")]
+    async with writing(database) as writer:
+        results = await asyncio.gather(*(writer.submit(giving(n)) for n in range(3)), return_exceptions=True)
+        assert [str(error) for error in results] == ["the disk is full"] * 3
+        assert all(isinstance(error, LedgerUnavailable) for error in results)
+        assert len({id(error) for error in results}) == 3
+        assert await writer.submit(giving(7)) == 7
+    assert database.log[-4:] == ["rollback", "begin", "piece", "commit"]
+
+
+async def test_a_lost_lock_race_runs_each_piece_again_by_itself() -> None:
+    database = FakeDatabase()
+    database.trouble = [Collision("deadlock")]
+    async with writing(database) as writer:
+        assert await asyncio.gather(*(writer.submit(giving(n)) for n in range(3))) == [0, 1, 2]
+    assert database.log[4:] == ["rollback", *["begin", "piece", "commit"] * 3]
+
+
+async def test_a_race_that_is_always_lost_ends_as_unavailable() -> None:
+    database = FakeDatabase()
+    database.trouble = [Collision("deadlock")] * 10
+    async with writing(database) as writer:
+        with pytest.raises(LedgerUnavailable, match="lock races"):
+            await writer.submit(giving(1))
+    assert database.log.count("begin") == 4
+
+
+async def test_too_much_waiting_work_is_refused_in_time() -> None:
+    database = FakeDatabase()
+    database.gate.clear()
+    async with writing(database, queue=1, batch=1, wait_s=0.05) as writer, asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(writer.submit(giving(1)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        second = tasks.create_task(writer.submit(giving(2)))
+        await asyncio.sleep(0)
+        with pytest.raises(LedgerBusy):
+            await writer.submit(giving(3))
+        database.gate.set()
+    assert (first.result(), second.result()) == (1, 2)
+
+
+async def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    database = FakeDatabase()
+    database.gate.clear()
+    async with writing(database) as writer:
+        first = asyncio.ensure_future(writer.submit(giving(1)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        left = asyncio.ensure_future(writer.submit(giving(2)))
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.wait({left})
+        database.gate.set()
+        await first
+    assert database.log == ["begin", "piece", "commit"]
+
+
+async def test_what_waits_at_closing_is_written_and_later_work_is_refused() -> None:
+    database = FakeDatabase()
+    async with writing(database) as writer:
+        waiting = [asyncio.ensure_future(writer.submit(giving(n))) for n in range(3)]
+        await asyncio.sleep(0)
+        await writer.close()
+        with pytest.raises(LedgerClosed):
+            await writer.submit(giving(9))
+        assert await asyncio.gather(*waiting) == [0, 1, 2]
+
+
+async def test_a_stopped_writer_leaves_nobody_waiting() -> None:
+    database = FakeDatabase()
+    database.gate.clear()
+    means = Means(Statements(database.dialect), Seal(KEYS), ZoneInfo("Asia/Shanghai"))
+    writer = Writer(database, means, LedgerConfig(batch=1, queue=1))
+    run = asyncio.ensure_future(writer.run())
+    waiting = [asyncio.ensure_future(writer.submit(giving(n))) for n in range(3)]  # at commit, queued, for a place
+    await asyncio.wait(waiting, timeout=0.05)
+    run.cancel()
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [LedgerClosed] * 3
+    assert run.cancelled()
+
+
+async def test_something_cancelled_inside_the_work_does_not_stop_the_writer() -> None:
+    async def cancelled(tx: Tx) -> None:
+        raise asyncio.CancelledError
+
+    async with writing(FakeDatabase()) as writer:
+        with pytest.raises(LedgerError, match="cancelled from inside"):
+            await writer.submit(cancelled)
+        assert await writer.submit(giving(1)) == 1

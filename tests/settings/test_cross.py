@@ -1,0 +1,97 @@
+"""Errors that only show when tables are laid beside each other."""
+
+from __future__ import annotations
+
+import pytest
+
+HALL = "halls/haikou.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (HALL, 'queues = ["legal"]', 'queues = ["legal", "leagl"]', 'unknown queue "leagl"'),
+        ("entries.toml", 'queue = "poverty"', 'queue = "povert"', 'unknown queue "povert"'),
+        ("entries.toml", 'flow = "greeting"', 'flow = "greting"', 'unknown flow "greting"'),
+        ("partners.toml", 'queue = "fund"', 'queue = "found"', 'unknown queue "found"'),
+        ("partners.toml", 'data = "copy"', 'data = "copy"\nhours = "lawyer"', 'unknown calendar "lawyer"'),
+        ("partners.toml", 'data = "copy"', 'data = "copy"\ntrunk = "trunk2"', 'unknown trunk "trunk2"'),
+        ("entries.toml", 'number = "12315"', 'number = "12345"', 'the entry number "12345" is given twice'),
+        ("queues.toml", 'id = "fund"', 'id = "hotline"', 'the queue id "hotline" is given twice'),
+        ("partners.toml", 'number = "119"', 'number = "110"', 'the partner number "110" is given twice'),
+        (HALL, 'extension = "8030"', 'extension = "8029"', 'extension 8029 of "E002" is also that of "P001"'),
+        (HALL, 'extension = "8030"', 'extension = "12345"', 'extension 12345 of "P001" is also the entry number 12345'),
+        (HALL, 'extension = "8030"', 'extension = "961017"', "is also the entry number 961017"),
+        (HALL, 'extension = "8030"', 'extension = "95598"', 'is also the partner number 95598 "供电服务热线"'),
+        (HALL, 'id = "P001"', 'id = "A001"', 'seat id "A001" is also in halls/haikou.toml'),
+        (HALL, 'id = "break"', 'id = "wrap_up"', '"wrap_up" is kept for the gateway'),
+        (HALL, 'id = "meal"', 'id = "break"', 'the reason "break" is given twice'),
+        (HALL, 'zone = "Asia/Shanghai"', 'zone = "Asia/Shanghia"', 'Did you mean "Asia/Shanghai"'),
+        (HALL, 'zone = "Asia/Shanghai"', 'zone = "../etc/passwd"', 'unknown time zone "../etc/passwd"'),
+        ("gateway.toml", "agi_port = 4573", "agi_port = 5038", "5038 is also asterisk.ami_port"),
+        ("gateway.toml", "http_port = 8088", "http_port = 8345", "8345 is also web.port"),
+        ("gateway.toml", "sip_port = 5060", "sip_port = 12000", "12000 lies in the media ports 10000 to 19999"),
+        ("categories.toml", 'parent = "01"', 'parent = "77"', 'unknown category "77"'),
+        ("categories.toml", 'code = "0102"', 'code = "0101"', 'the code "0101" is given twice'),
+        ("categories.toml", 'kind = "举报"', 'kind = "投诉"', 'the limit of "投诉" is given twice'),
+        ("ivr/legal.toml", 'queue = "legal"', 'queue = "leagl"', "leagl"),
+        ("ivr/legal.toml", 'calendar = "lawyers"', 'calendar = "nobody"', "nobody"),
+    ],
+)
+def test_what_does_not_fit_is_told(config, name, old, new, message):
+    config.edit(name, old, new)
+    errors = config.errors()
+    assert any(error.startswith(f"{name}:") and message in error for error in errors), errors
+
+
+def test_an_error_names_the_line_in_the_file(config):
+    config.edit("entries.toml", 'queue = "poverty"', 'queue = "povert"')
+    text = (config.directory / "entries.toml").read_text(encoding="utf-8").splitlines()
+    line = text.index('queue = "povert"') + 1
+    assert config.only() == (
+        f'entries.toml:{line}: entry[961017].queue: unknown queue "povert"; '
+        'allowed are those of queues.toml. Did you mean "poverty"?'
+    )
+
+
+def test_a_category_below_itself_is_told(config):
+    config.append("categories.toml", '[[category]]\ncode = "x1"\nname = "甲"\nparent = "x2"')
+    config.append("categories.toml", '[[category]]\ncode = "x2"\nname = "乙"\nparent = "x1"')
+    assert sum("lies below itself" in error for error in config.errors()) == 2
+
+
+def test_queue_ids_that_asterisk_takes_for_one_are_told(config):
+    config.append("queues.toml", '[[queue]]\nid = "hot-line"\nname = "甲"')
+    assert '"hot-line" and "hotline" differ only in -' in config.only()
+
+
+def test_a_queue_cannot_be_called_like_asterisks_own_section(config):
+    config.append("queues.toml", '[[queue]]\nid = "general"\nname = "甲"')
+    assert "is kept for Asterisk's own section" in config.only()
+
+
+def test_an_entry_whose_queue_no_seat_serves_is_told(config):
+    config.append("queues.toml", '[[queue]]\nid = "empty"\nname = "甲"')
+    config.edit("entries.toml", 'queue = "poverty"', 'queue = "empty"')
+    assert 'no seat serves the queue "empty"' in config.only()
+
+
+def test_a_prefix_that_makes_another_entry_number_is_told(config):
+    config.edit("gateway.toml", 'entry_prefixes = ["0898"]', 'entry_prefixes = ["96"]')
+    config.edit("entries.toml", 'number = "961017"', 'number = "9612345"')
+    assert any("9612345, which is an entry number of its own" in error for error in config.errors())
+
+
+def test_no_entry_and_no_queue_are_told(config):
+    (config.directory / "entries.toml").write_text("", encoding="utf-8")
+    assert any("at least one number must be dialled" in error for error in config.errors())
+    (config.directory / "queues.toml").write_text("", encoding="utf-8")
+    assert any("there is no [[queue]]" in error for error in config.errors())
+
+
+def test_two_halls_share_no_seat_and_no_extension(config):
+    text = (config.directory / "halls/haikou.toml").read_text(encoding="utf-8")
+    (config.directory / "halls/sanya.toml").write_text(text.replace('"haikou"', '"sanya"'), encoding="utf-8")
+    errors = config.errors()
+    assert sum("ids must differ" in error for error in errors) >= 5
+    assert any('extension 8001 of "A001" is also that of "A001"' in error for error in errors)

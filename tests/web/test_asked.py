@@ -1,0 +1,87 @@
+"""What reaches a handler has been checked: bounded, JSON, known fields, no control characters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.web.asked import refuse_controls
+from gateway.web.problem import Problem
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def holds_control(value: Any) -> bool:
+    if isinstance(value, str):
+        return any(character in value for character in "\r\n\0")
+    if isinstance(value, dict):
+        return any(holds_control(key) or holds_control(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(holds_control(inner) for inner in value)
+
+
+@given(JSON)
+def test_controls_are_refused_wherever_they_hide_and_nothing_else_is(value: Any) -> None:
+    try:
+        refuse_controls(value, "field")
+    except Problem as problem:
+        assert holds_control(value) and problem.status == 400
+    else:
+        assert not holds_control(value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "field"),
+    [
+        (b'{"login": ', 400, "body"),
+        (b"[1]", 400, "body"),
+        (b"\xff\xfe", 400, "body"),
+        (b"", 400, "body"),
+        (b'{"login":"a","password":1}', 400, "password"),
+    ],
+)
+async def test_bad_bodies_are_refused_with_the_field(site: Any, raw: bytes, status: int, field: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    seen, problem, _ = await site.client().ask("POST", "/api/v1/login", data=raw, headers=headers)
+    assert (seen, problem["field"]) == (status, field)
+
+
+async def test_form_of_another_site_cannot_pass_for_json(site: Any, fakes: Any) -> None:
+    data = {"login": "agent1", "password": fakes.password}
+    for kind in ("application/x-www-form-urlencoded", "text/plain"):
+        headers = {"Content-Type": kind}
+        status, _, _ = await site.client().ask("POST", "/api/v1/login", data=str(data), headers=headers)
+        assert status == 415
+
+
+async def test_body_beyond_the_bound_is_refused(open_site: Any) -> None:
+    async with open_site(max_body=2000) as site:
+        body = {"login": "a", "password": "x" * 3000}
+        status, problem, _ = await site.client().post("/api/v1/login", body)
+        assert (status, problem["status"]) == (413, 413)
+
+
+async def test_body_that_trickles_is_cut_off(open_site: Any) -> None:
+    async with open_site(body_timeout_s=0.2) as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        head = (
+            b"POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        )
+        writer.write(head)
+        line = await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+        await writer.wait_closed()
+        assert b" 408 " in line
+
+
+async def test_values_are_never_echoed(site: Any) -> None:
+    body = {"login": "a", "password": "p" * 300}
+    _, problem, _ = await site.client().post("/api/v1/login", body)
+    assert "pppp" not in str(problem)

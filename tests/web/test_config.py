@@ -1,0 +1,31 @@
+"""The [web] table: safe by default, and strict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.web.config import WebConfig
+
+
+def test_default_is_loopback_on_its_port() -> None:
+    assert (WebConfig().host, WebConfig().port) == ("127.0.0.1", 8345)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prot": 1},
+        {"port": 70_000},
+        {"source": "no uri"},
+        {"trusted_proxies": ["10.0.0.1/8"]},
+        {"allowed_origins": ["wall.example"]},
+        {"session_hours": 0},
+        {"max_body": 1},
+    ],
+)
+def test_wrong_or_misspelt_keys_are_errors(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        WebConfig(**wrong)

@@ -1,0 +1,59 @@
+"""What a client sees when something goes wrong: a problem document, never a stack trace."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+
+async def test_unforeseen_error_shows_an_id_and_nothing_of_its_cause(site: Any) -> None:
+    site.ledger.fails = RuntimeError("secret path /var/ledger.db")
+    client = await site.logged_in("agent1")
+    with capture_logs() as logs:
+        status, problem, response = await client.get("/api/v1/calls/1")
+    assert status == 500
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert "secret" not in str(problem) and "Traceback" not in str(problem)
+    assert problem["request_id"] == response.headers["X-Request-Id"]
+    failed = [line for line in logs if line["event"] == "request failed"]
+    assert failed[0]["request_id"] == problem["request_id"]
+
+
+@pytest.mark.parametrize("failure", [TimeoutError("slow"), ConnectionError("no database")])
+async def test_failing_ledger_is_not_taken_for_a_client_that_left(site: Any, failure: Exception) -> None:
+    site.ledger.fails = failure
+    status, problem, _ = await (await site.logged_in("agent1")).get("/api/v1/calls/1")
+    assert status in (500, 503) and problem["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/static/nothing.js", "/static/../server.py"])
+async def test_unknown_addresses_are_problems_too(site: Any, path: str) -> None:
+    status, problem, response = await site.client().get(path)
+    assert (status, problem["title"]) == (404, "Not Found")
+    assert response.content_type == "application/problem+json"
+    assert " / " in problem["detail"]
+
+
+async def test_wrong_method_names_the_right_ones(site: Any) -> None:
+    status, problem, response = await site.client().ask("DELETE", "/api/v1/login")
+    assert (status, response.headers["Allow"], problem["status"]) == (405, "POST", 405)
+
+
+async def test_log_lines_hold_no_query(site: Any, fakes: Any) -> None:
+    client = await site.logged_in("lead")
+    with capture_logs() as logs:
+        await client.get(f"/api/v1/calls?number={fakes.number}")
+    assert [line for line in logs if line["event"] == "request"]
+    assert fakes.number not in str(logs)
+
+
+async def test_nonsense_instead_of_http_gets_no_stack_trace(site: Any) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(b"REGISTER sip:12345 SIP/2.0\r\n\x00\xff\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+    assert b" 400 " in answer.splitlines()[0] and b"Traceback" not in answer and b".py" not in answer

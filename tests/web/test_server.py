@@ -1,0 +1,51 @@
+"""The server's life: a free port, a taken port, and a close that leaves nobody hanging."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+
+async def test_port_zero_takes_a_free_port_that_can_be_read(site: Any) -> None:
+    assert 1024 <= site.port <= 65535
+    assert (await site.client().get("/healthz"))[0] == 200
+
+
+async def test_taken_port_is_an_os_error(open_site: Any) -> None:
+    async with open_site() as site:
+        with pytest.raises(OSError, match="address already in use"):
+            async with open_site(port=site.port):
+                pass
+
+
+async def test_close_says_goodbye_to_sockets_and_ends_streams_quickly(site: Any) -> None:
+    lead = await site.logged_in("lead")
+    machine = site.client(token=site.tokens["machine"])
+    async with lead.http.ws_connect("/api/v1/live") as ws, machine.http.get("/api/v1/feed/stream") as stream:
+        await ws.receive_json(timeout=5)
+        await stream.content.readline()
+        async with asyncio.timeout(1.5):
+            closing = asyncio.create_task(site.server.close())
+            message = await ws.receive()
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+            while await stream.content.readline():
+                pass
+            await closing
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = site.server.port
+
+
+async def test_close_twice_and_close_before_start_are_harmless(site: Any) -> None:
+    await site.server.close()
+    await site.server.close()
+
+
+async def test_run_watches_the_loop_until_cancelled(site: Any) -> None:
+    running = asyncio.create_task(site.server.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

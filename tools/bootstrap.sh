@@ -158,13 +158,12 @@ debian_mirror() {
   fi
 }
 
-find_root() { # the same order as tools/lab/binary.py
+find_root() { # the same places in the same order as tools/lab/binary.py
   local dir
-  for dir in "${GATEWAY_ASTERISK_ROOT:-}" ${GATEWAY_CACHE:+"$GATEWAY_CACHE/asterisk-root"} \
-    /var/cache/gateway-12345/asterisk-root "$HOME/.cache/gateway-12345/asterisk-root"; do
-    [ -n "$dir" ] && [ -x "$dir/usr/sbin/asterisk" ] && return 0
-    [ -n "$dir" ] && [ "$dir" = "${GATEWAY_CACHE:-}/asterisk-root" ] && return 1
-  done
+  if [ -n "${GATEWAY_ASTERISK_ROOT:-}" ]; then set -- "$GATEWAY_ASTERISK_ROOT"
+  elif [ -n "${GATEWAY_CACHE:-}" ]; then set -- "$GATEWAY_CACHE/asterisk-root"
+  else set -- /var/cache/gateway-12345/asterisk-root "$HOME/.cache/gateway-12345/asterisk-root"; fi
+  for dir; do [ ! -x "$dir/usr/sbin/asterisk" ] || return 0; done
   return 1
 }
 

@@ -146,8 +146,8 @@ class Show:
         """End what still runs: every call that is up is hung up first, or Asterisk would hold it until it times out."""
         self._read_logs()
         for sipper, calls in self._citizens:
-            up = [row for row, call in enumerate(calls) if self._tale.stories[call.mark].up]
-            await sipper.hang_up(up)
+            # those not yet dialled too: they would dial while we hang up
+            await sipper.hang_up(n for n, call in enumerate(calls) if self._tale.stories[call.mark].ended_at is None)
             await sipper.stop()
         self._read_logs()
 

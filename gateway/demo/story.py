@@ -66,11 +66,6 @@ class Story:
         return self.talking_at is not None
 
     @property
-    def up(self) -> bool:
-        """Dialled and not over."""
-        return self.dialled_at is not None and self.ended_at is None
-
-    @property
     def state(self) -> str:
         """not_dialled, waiting, talking, or how it ended: answered, gave_up, turned_away, refused."""
         if self.dialled_at is None:

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+from gateway.schema import Label, Strict
+
 Kind = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]
 Code = Annotated[
     str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$", description="letters, digits, . and -, 1 to 20")
 ]
 Keyword = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class Strict(BaseModel):
-    """A configuration table: unknown keys are errors, so that a misspelt key is found at start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class LimitConfig(Strict):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, _ and -")]
-Dialable = Annotated[str, Field(pattern=r"^[0-9*#+]{2,20}$", description="digits as dialled, 2 to 20")]
-Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+from gateway.schema import Dialable, Key, Label, Strict
+
 Mode = Literal["blind", "attended", "consult", "three_way", "queue", "readout"]
 """blind 释放转, attended 成功转, consult 通话转, three_way 三方通话, queue 转专席, readout 报号."""
 
@@ -21,12 +20,6 @@ PartnerTrack = Literal["none", "merged", "dual", "branch"]
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,59}$", description="letters, digits, _ . and -")]
 
 NEVER_BLIND = frozenset({"110"})
-
-
-class Strict(BaseModel):
-    """A configuration table: unknown keys are errors, so that a misspelt key is found at start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PartnerConfig(Strict):

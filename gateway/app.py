@@ -33,7 +33,7 @@ from gateway.ivr.runner import FlowEnvironment, run_flow
 from gateway.ledger.personal import LedgerKeys
 from gateway.ledger.store import SqlLedger, open_ledger
 from gateway.model.records import Event
-from gateway.reload import Reloaded, apply_to_asterisk
+from gateway.reload import Reloaded, apply_to_asterisk, with_fixed
 from gateway.seats.hall import Hall
 from gateway.seats.map import WRAP_UP
 from gateway.seats.rules import SYSTEM, Rules
@@ -258,9 +258,9 @@ class Node:
 
         Raises ConfigErrors when the new configuration has any error, OrderRefused when Asterisk would not take it.
         """
-        fresh = load(self.settings.config_dir, self._environ)
+        fresh, waiting = with_fixed(self.settings, load(self.settings.config_dir, self._environ))
         secrets = load_secrets(self.settings.state_dir, fresh)
-        result = await apply_to_asterisk(self.settings, fresh, secrets, self.orders, EVENT_NAMES)
+        result = await apply_to_asterisk(fresh, secrets, self.orders, EVENT_NAMES, waiting)
         tracks = {entry.number: entry.track for entry in fresh.entries}
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from gateway.model.masking import mask_text
 
-_KEEP = frozenset({"timestamp", "call_id", "ticket_no", "leg", "pid", "exception", "request_id"})
+_KEEP = frozenset({"timestamp", "call_id", "ticket_no", "leg", "pid", "request_id"})
 """Fields whose digits are no telephone numbers: a Linkedid looks like one to any pattern."""
 
 
@@ -29,7 +29,8 @@ def configure(level: str, style: str) -> None:
     ]
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if style == "console":
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        plain = structlog.dev.plain_traceback  # it is text by now, and masked
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, last],
@@ -47,8 +48,19 @@ def configure(level: str, style: str) -> None:
 
 
 def mask_numbers(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask runs of digits in every text field but identifiers (PIPL: logs are no place for whole numbers)."""
+    """Mask runs of digits in every field but identifiers (PIPL: logs are no place for whole numbers)."""
     for key, value in event.items():
-        if isinstance(value, str) and key not in _KEEP:
-            event[key] = mask_text(value)
+        if key not in _KEEP and not key.startswith("_"):  # with an underscore: structlog's own
+            event[key] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    """Masked as deep as it goes. Plain figures stay: times, counts and sequences are no telephone numbers."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {mask_text(str(key)): inner if key in _KEEP else _masked(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(item) for item in value]
+    return mask_text(value if isinstance(value, str) else repr(value))

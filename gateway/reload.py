@@ -1,7 +1,8 @@
 """Reloading: what a changed configuration means for the running Asterisk, without dropping a call.
 
 Asterisk's files are rendered anew and its modules told to read them. What a reload cannot change (ports, folders) is
-named, kept as it was in the running node, and applied at the next restart.
+named, kept as it was in the running node and in what is rendered for Asterisk (a dialplan that names a FastAGI port where
+nobody listens yet would send every caller past the flow), and applied at the next restart.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -25,8 +27,9 @@ from gateway.settings import Secrets, Settings
 _DIRECTORY = re.compile(r"^(ast\w+dir) *=>? *(\S+)$", re.MULTILINE)
 _log = structlog.get_logger(__name__)
 
-_FIXED = ("gateway.state_dir", "web.host", "web.port", "ledger.url", "bus.kind", "asterisk.host", "asterisk.ami_port",
-          "asterisk.agi_bind", "asterisk.agi_port")  # fmt: skip
+_FIXED = ("gateway.state_dir", "gateway.probe_every_s", "web.host", "web.port", "ledger.url", "bus.kind", "asterisk.host",
+          "asterisk.ami_bind", "asterisk.ami_port", "asterisk.agi_host", "asterisk.agi_bind", "asterisk.agi_port",
+          "log.level", "log.format")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,26 @@ class Reloaded:
     needs_restart: tuple[str, ...]
 
 
-async def apply_to_asterisk(
-    old: Settings, new: Settings, secrets: Secrets, orders: Link, event_names: Iterable[str]
-) -> Reloaded:
-    """Render, write and reload what changed. When Asterisk is not ours to configure only the node itself changes."""
+def with_fixed(old: Settings, new: Settings) -> tuple[Settings, list[str]]:
+    """``new`` with all that only a restart can change left as in ``old``, and the names of what waits for it."""
     waiting = [name for name in _FIXED if _value(old, name) != _value(new, name)]
-    paths = installed_paths(old.state_dir / "asterisk")
+    tables: dict[str, dict[str, object]] = {}
+    for name in waiting:
+        table, key = name.split(".")
+        tables.setdefault(table, {})[key] = _value(old, name)
+    kept: dict[str, Any] = {table: getattr(new, table).model_copy(update=keys) for table, keys in tables.items()}
+    return replace(new, state_dir=old.state_dir, **kept), waiting
+
+
+async def apply_to_asterisk(
+    new: Settings, secrets: Secrets, orders: Link, event_names: Iterable[str], waiting: list[str]
+) -> Reloaded:
+    """Render, write and reload what changed. When Asterisk is not ours to configure only the node itself changes.
+
+    ``new`` and ``waiting`` come from ``with_fixed``.
+    """
+    waiting = list(waiting)
+    paths = installed_paths(new.state_dir / "asterisk")
     if paths is None:
         _log.warning("reload.asterisk_not_ours", hint="run gateway render and reload Asterisk")
         return Reloaded((), tuple(waiting))

@@ -6,21 +6,25 @@ Off unless ``[gateway] probe_every_s`` is set: a probe is a real call that takes
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.probe.result import ProbeConfig
+from gateway.probe.result import ProbeConfig, ProbeResult
 from gateway.probe.runner import run_probe
 from gateway.settings import Secrets, Settings
 
 _log = structlog.get_logger(__name__)
 
 
+Probe = Callable[[ProbeConfig], Awaitable[ProbeResult]]
+
+
 class ProbeWatch:
     """``answered`` is 1, 0, or -1 before the first probe; ``seconds`` until the last answer (0 when there was none)."""
 
-    def __init__(self, settings: Settings, secrets: Secrets) -> None:
-        self._settings, self._secrets = settings, secrets
+    def __init__(self, settings: Settings, secrets: Secrets, probe: Probe = run_probe) -> None:
+        self._settings, self._secrets, self._probe = settings, secrets, probe
         self.answered = -1.0
         self.seconds = 0.0
 
@@ -34,9 +38,21 @@ class ProbeWatch:
             await self.once()
 
     async def once(self) -> None:
-        """One probe call."""
+        """One probe call. A probe that cannot even be made counts as not answered and harms nothing else."""
+        try:
+            result = await self._probe(self._question())
+        except Exception as error:
+            self.answered, self.seconds = 0.0, 0.0
+            _log.exception("probe.failed", error=str(error))
+            return
+        good = result.good
+        self.answered, self.seconds = float(good), result.seconds or 0.0
+        report = _log.info if good else _log.error
+        report("probe", reason=result.reason, seconds=result.seconds, status=result.status, detail=result.detail)
+
+    def _question(self) -> ProbeConfig:
         asterisk = self._settings.asterisk
-        config = ProbeConfig(
+        return ProbeConfig(
             asterisk.host,
             asterisk.sip_port,
             "probe",
@@ -44,8 +60,3 @@ class ProbeWatch:
             self._settings.gateway.probe_dial,
             self._settings.gateway.probe_limit_s,
         )
-        result = await run_probe(config)
-        good = result.answered and result.audio
-        self.answered, self.seconds = float(good), result.seconds or 0.0
-        report = _log.info if good else _log.error
-        report("probe", reason=result.reason, seconds=result.seconds, status=result.status)

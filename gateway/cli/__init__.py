@@ -40,12 +40,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub = commands.add_parser(name, help=what, description=what)
         if name == chosen:
             importlib.import_module(f"gateway.cli.{name}").add_arguments(sub)
-    args = parser.parse_args(words)
     try:
-        return int(importlib.import_module(f"gateway.cli.{args.command}").run(args))
+        args = parser.parse_args(words)
+        status = int(importlib.import_module(f"gateway.cli.{args.command}").run(args))
+        sys.stdout.flush()  # here, where a reader that has gone is no error, and not at the interpreter's end
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # `gateway trace replay | head`: the reader has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # The last resort: a command says better itself what it was about.
+        print(f"gateway: {reason(error)}", file=sys.stderr)
+        return 1
+
+
+def reason(error: OSError) -> str:
+    """An OSError in an operator's words: without its number, with the file that it is about."""
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename is not None else what

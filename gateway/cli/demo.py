@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from gateway import logs
 from gateway.demo.hotline import HotlineRefused, read_logins, shift_lead
 from gateway.demo.plan import Wishes
 from gateway.demo.show import Stage, play, summary
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     wishes = Wishes(args.seats, args.rate, args.minutes, args.calls, args.talk, args.seed)
     try:
         stage = stage_of(args, wishes)
+        logs.configure("warning", "console")
         found = asyncio.run(play(stage, wishes, lambda line: print(line, flush=True)))
     except (Unusable, HotlineRefused, SippFailed) as wrong:
         print(f"gateway demo: {wrong}", file=sys.stderr)

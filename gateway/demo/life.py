@@ -74,9 +74,14 @@ def _while_ready(agent: Agent, idle: bool, reasons: Sequence[str], now: float, d
 
 
 def free_seats(seats: Sequence[Mapping[str, Any]], wanted: int) -> list[Agent]:
-    """The first ``wanted`` seats at which nobody is signed in, each waiting for an agent (``login`` empty)."""
+    """``wanted`` seats at which nobody is signed in, each waiting for an agent (``login`` empty).
+
+    Spread over the hall, because neighbours mostly serve the same queue and every queue should have somebody.
+    """
     free = [seat for seat in seats if seat.get("presence") == "signed_out"]
-    return [Agent("", str(seat["id"]), str(seat["extension"])) for seat in free[:wanted]]
+    count = min(wanted, len(free))
+    chosen = [free[n * len(free) // count] for n in range(count)]
+    return [Agent("", str(seat["id"]), str(seat["extension"])) for seat in chosen]
 
 
 class Shift:
@@ -144,9 +149,11 @@ class Shift:
             log.info("an act was refused", seat=agent.seat, deed=act.deed, why=str(refused))
 
     async def end(self) -> None:
-        """Sign everybody out, as far as the gateway lets us."""
+        """Sign everybody out who is signed in, as far as the gateway lets us."""
         for agent in self._agents:
             try:
                 await self._hotline.sign_out(agent.seat)
             except HotlineRefused as refused:
-                log.info("an agent was not signed out", seat=agent.seat, why=str(refused))
+                log.warning("an agent was not signed out", seat=agent.seat, why=str(refused))
+                if not refused.status:  # the gateway itself is away: it will not sign out the others either
+                    return

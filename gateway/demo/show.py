@@ -127,12 +127,16 @@ class Show:
             await asyncio.sleep(LOOK_EVERY_S)
             await shift.look(time.monotonic())
             self._read_logs()
-            self._check_seats()
+            self._check_sippers()
             if time.monotonic() - told >= TELL_EVERY_S:
                 told = time.monotonic()
                 self._say(progress(self._tale, shift.presence))
 
-    def _check_seats(self) -> None:
+    def _check_sippers(self) -> None:
+        """Raises SippFailed when a process ended before its part: the play would go on without it unseen."""
+        for sipper, calls in self._citizens:
+            if not sipper.running and all(self._tale.stories[call.mark].dialled_at is None for call in calls):
+                raise SippFailed(f"SIPp 没有拨出任何来电 / SIPp placed no call: {sipper.complaint()}")
         if self._seats is not None and not self._seats.running:
             raise SippFailed(f"座席话机进程已退出 / the seats' SIPp has ended: {self._seats.complaint()}")
 
@@ -153,9 +157,7 @@ class Show:
 
     async def _reckon(self, began: float) -> Comparison:
         """Read the ledger until it has closed the calls of this run, and compare."""
-        if not self._tale.counts()["placed"]:
-            said = " | ".join(sipper.complaint() for sipper, _ in self._citizens)
-            raise SippFailed(f"SIPp 没有拨出任何来电 / SIPp placed no call: {said}")
+        self._check_sippers()
         deadline = time.monotonic() + SETTLE_S
         while True:
             kept = await self._hotline.calls(began - 1.0)

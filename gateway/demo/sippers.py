@@ -20,6 +20,8 @@ from pathlib import Path
 
 SCENARIOS = Path(__file__).resolve().parent / "sipp"
 REGISTER_S = 30.0
+MEDIA_START, MEDIA_STEP = 20000, 4000
+"""Media ports: above Asterisk's (10000-19999), below those that the system gives out; 2,000 streams a process."""
 
 
 class SippFailed(Exception):
@@ -164,12 +166,14 @@ class Sippers:
         self._target, self._local, self._folder = f"{server}:{port}", local, folder
         self._program = find_sipp()
         self._seats_port = 0
+        self._taken: set[int] = set()
+        self._media = MEDIA_START
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(SCENARIOS / "voice.alaw", folder / "voice.alaw")
 
     async def register(self, passwords: Mapping[str, str]) -> None:
         """Register each extension at the address where ``answer`` will listen. Raises SippFailed."""
-        self._seats_port = free_port(self._local)
+        self._seats_port = self._port()
         rows = [
             [extension, f"[authentication username={extension} password={password}]"]
             for extension, password in passwords.items()
@@ -184,17 +188,29 @@ class Sippers:
 
     async def answer(self, rows: Sequence[Sequence[str]]) -> Sipper:
         """Let one process answer for all registered seats, with these manners in turn. It echoes audio."""
-        media = free_media_port(self._local, 20000)
+        media = self._media_port()
         options = ["-p", str(self._seats_port), "-mp", str(media), "-rtp_echo", "-aa"]
         return await self._start("seats", "seat-hall.xml", options, rows)
 
     async def dial(self, name: str, scenario: str, rows: Sequence[Sequence[str]], period_ms: int) -> Sipper:
         """Let citizens come, one row a call, one started each ``period_ms``."""
-        media = free_media_port(self._local, 24000)
+        media = self._media_port()
         count = str(len(rows))
-        options = ["-p", str(free_port(self._local)), "-mp", str(media), "-aa"]
+        options = ["-p", str(self._port()), "-mp", str(media), "-aa"]
         options += ["-m", count, "-l", count, "-r", "1", "-rp", str(period_ms)]
         return await self._start(name, scenario, options, rows)
+
+    def _port(self) -> int:
+        """A free port that we have not given out before: SIPp binds it only some moments later."""
+        while (port := free_port(self._local)) in self._taken:
+            pass
+        self._taken.add(port)
+        return port
+
+    def _media_port(self) -> int:
+        media = free_media_port(self._local, self._media)
+        self._media = media + MEDIA_STEP
+        return media
 
     async def _start(self, name: str, scenario: str, options: Sequence[str], rows: Iterable[Sequence[str]]) -> Sipper:
         place = self._folder
@@ -202,7 +218,7 @@ class Sippers:
         data.touch(mode=0o600)  # the rows of register hold passwords
         data.write_text(injection(rows), encoding="utf-8")
         command = [self._program, self._target, "-sf", str(SCENARIOS / scenario), "-inf", str(data)]
-        command += ["-i", self._local, "-mi", self._local, "-cp", str(free_port(self._local))]
+        command += ["-i", self._local, "-mi", self._local, "-cp", str(self._port())]
         command += ["-nostdin", "-skip_rlimit", "-trace_logs", "-log_file", str(place / f"{name}.log")]
         command += ["-trace_err", "-error_file", str(place / f"{name}.err"), *options]
         with (place / f"{name}.out").open("wb") as out:

@@ -1,4 +1,4 @@
-"""The hall as configured: rooms and seats on the floor plan, queues, entry numbers. Read from config/hall.toml,
+"""The hall as configured: rooms and seats on the floor plan, queues, entry numbers. Read from config/halls/*.toml,
 config/queues.toml and config/entries.toml by ``gateway.settings``, which adds the checks across files.
 """
 
@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gateway.schema import Dialable, Key, Label, Strict
+
+_LAST_CELL = 200
+_LAST_EXTENSION = 99_999_999
 
 
 class RoomConfig(Strict):
@@ -30,8 +33,8 @@ class SeatConfig(Strict):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,12}$")]
     extension: Annotated[str, Field(pattern=r"^[0-9]{3,8}$")]
     room: Key
-    x: int = Field(ge=0, le=200)
-    y: int = Field(ge=0, le=200)
+    x: int = Field(ge=0, le=_LAST_CELL)
+    y: int = Field(ge=0, le=_LAST_CELL)
     queues: list[Key] = Field(min_length=1)
 
 
@@ -39,14 +42,26 @@ class SeatBlockConfig(Strict):
     """Several seats in one table: ``count`` from ``first_extension`` on, ``columns`` a row, ``gap`` rows apart."""
 
     prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
-    first_extension: int = Field(ge=100, le=99_999_999)
+    first_extension: int = Field(ge=100, le=_LAST_EXTENSION)
     count: int = Field(ge=1, le=1000)
     room: Key
-    x: int = Field(default=0, ge=0, le=200)
-    y: int = Field(default=0, ge=0, le=200)
+    x: int = Field(default=0, ge=0, le=_LAST_CELL)
+    y: int = Field(default=0, ge=0, le=_LAST_CELL)
     columns: int = Field(default=10, ge=1, le=100)
     gap: int = Field(default=1, ge=1, le=5)
     queues: list[Key] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _all_fit(self) -> SeatBlockConfig:
+        """The last seat must still be a seat: ``seats`` is asked long after the errors have been listed."""
+        last = self.first_extension + self.count - 1
+        if last > _LAST_EXTENSION:
+            raise ValueError(f"the last extension would be {last}, which has more than 8 digits")
+        x = self.x + min(self.columns, self.count) - 1
+        y = self.y + (self.count - 1) // self.columns * self.gap
+        if max(x, y) > _LAST_CELL:
+            raise ValueError(f"the block reaches to cell ({x}, {y}); no room goes beyond {_LAST_CELL}")
+        return self
 
     def seats(self) -> list[SeatConfig]:
         """The seats one by one, numbered ``A001`` on, row by row."""
@@ -73,7 +88,10 @@ class RestReasonConfig(Strict):
 
 
 class HallConfig(Strict):
-    """config/hall.toml: one hall. ``area_code`` (GB/T 2260) begins its ticket numbers; ``zone`` is an IANA name."""
+    """config/halls/*.toml: one hall a file. ``area_code`` (GB/T 2260) begins its ticket numbers.
+
+    ``zone`` is an IANA name.
+    """
 
     id: Key
     name: Label

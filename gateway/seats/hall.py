@@ -35,6 +35,7 @@ from gateway.model.facts import (
     Snapshot,
 )
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
+from gateway.model.masking import mask_number
 from gateway.model.records import LOST, CallChange, CallRecord, Track
 from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.config import HallConfig, QueueConfig
@@ -69,7 +70,6 @@ class Hall:
         self._day_checked = 0.0
         self._dirty_seats: set[SeatId] = set()
         self._dirty_queues: set[QueueId] = set()
-        self._stale_queues: set[QueueId] = set()
         self._link_moved = False
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
@@ -172,28 +172,25 @@ class Hall:
         return self.seats.by_interface.get(endpoint_of(channel))
 
     def _settle(self, seat: Seat, at: float) -> None:
-        before = seat.presence, bool(seat.legs)
         if seat.settle(at):
             self._dirty_seats.add(SeatId(seat.config.id))
-            if before != (seat.presence, bool(seat.legs)) or seat.members:
-                self._recount(seat)
+            self._recount(seat)
 
     def _recount(self, seat: Seat) -> None:
-        self._stale_queues.update(seat.members)
-        self._stale_queues.update(QueueId(q) for q in seat.config.queues)
-
-    def _refresh_counts(self) -> None:
-        """Count seats per queue, once a burst and only where a member moved."""
-        for queue_id in self._stale_queues:
-            queue = self.queues.get(queue_id)
-            if queue is None:
-                continue
-            mine = [s for s in self.seats.by_interface.values() if queue_id in s.members]
-            queue.signed_in = len(mine)
-            queue.talking = sum(s.activity in _BUSY for s in mine)
-            queue.ready = sum(s.presence == "ready" and s.activity == "idle" for s in mine)
-            self._dirty_queues.add(queue_id)
-        self._stale_queues.clear()
+        """Take back what the seat added to its queues' figures and add what it is worth now: O(its queues)."""
+        talking, ready = int(seat.activity in _BUSY), int(seat.presence == "ready" and seat.activity == "idle")
+        counted = [(queue_id, talking, ready) for queue_id in seat.members]
+        if counted == seat.counted:
+            return
+        for was_counted, sign in ((seat.counted, -1), (counted, 1)):
+            for queue_id, talks, is_ready in was_counted:
+                queue = self.queues.queues.get(queue_id)
+                if queue is not None:
+                    queue.signed_in += sign
+                    queue.talking += sign * talks
+                    queue.ready += sign * is_ready
+                    self._dirty_queues.add(queue_id)
+        seat.counted = counted
 
     def _leg_created(self, f: LegCreated) -> None:
         seat = self._seat_of(f.channel)
@@ -235,7 +232,7 @@ class Hall:
         record = self.calls.record(call)
         seat.call, seat.queue = call, queue
         if record is not None:
-            seat.entry_number, seat.caller_number = record.entry_number, record.caller_number
+            seat.entry_number, seat.caller = record.entry_number, mask_number(record.caller_number)
         self._dirty_seats.add(SeatId(seat.config.id))
 
     # -- queues ------------------------------------------------------------------------------------------------------
@@ -247,7 +244,7 @@ class Hall:
             return
         if record is None:
             return
-        if queue.join(Waiting(f.leg, f.call, f.at, record.caller_number, record.entry_number)):
+        if queue.join(Waiting(f.leg, f.call, f.at, mask_number(record.caller_number), record.entry_number)):
             self._dirty_queues.add(f.queue)
 
     def _left_queue(self, f: CallLeftQueue | CallAbandoned | QueueLeft) -> None:
@@ -297,12 +294,24 @@ class Hall:
         seat = self.seats.by_interface.get(f.interface)
         if seat is None:
             return
-        seat.members[f.queue] = Member(AgentId(f.member), f.paused, f.reason, f.last_pause)
         reachable = f.device not in (4, 5)
         if reachable != seat.reachable:
             seat.reachable = reachable
             self._dirty_seats.add(SeatId(seat.config.id))
+        known = seat.members.get(f.queue)
+        if known is None:
+            seat.members[f.queue] = Member(AgentId(f.member), f.paused, f.reason, f.last_pause)
+        elif known.paused == f.paused and known.reason == f.reason and known.agent == f.member:
+            return  # most images repeat what is known: app_queue sends one a queue at every change of the telephone
+        else:
+            known.agent, known.paused, known.reason, known.last_pause = (
+                AgentId(f.member),
+                f.paused,
+                f.reason,
+                f.last_pause,
+            )
         self._settle(seat, f.at)
+        self._recount(seat)
 
     def _member_removed(self, f: MemberRemoved) -> None:
         seat = self.seats.by_interface.get(f.interface)
@@ -368,15 +377,14 @@ class Hall:
             if call is not None and record is not None:
                 since = f.at - image.wait_s
                 waiting.setdefault(image.queue, []).append(
-                    Waiting(image.leg, call, since, record.caller_number, record.entry_number)
+                    Waiting(image.leg, call, since, mask_number(record.caller_number), record.entry_number)
                 )
         for key, queue in self.queues.queues.items():
             known = queue.waiting
             queue.waiting = {w.leg: known.get(w.leg, w) for w in waiting.get(key, ())}
             self._dirty_queues.add(key)
         for seat in self.seats.by_interface.values():
-            if seat.members:
-                self._recount(seat)
+            self._recount(seat)
 
     # -- out ---------------------------------------------------------------------------------------------------------
 
@@ -393,12 +401,10 @@ class Hall:
 
     def queue_views(self) -> list[dict[str, Any]]:
         """All queues as the live stream shows them."""
-        self._refresh_counts()
         return [queue.view() for queue in self.queues.queues.values()]
 
     def take_diff(self, at: float) -> dict[str, Any] | None:
         """What changed since the last diff, or None. Numbered without gaps within an epoch."""
-        self._refresh_counts()
         if not (self._dirty_seats or self._dirty_queues or self._link_moved):
             return None
         self.n += 1
@@ -413,5 +419,10 @@ class Hall:
         """Take a changed configuration without losing live state."""
         self._dirty_seats |= self.seats.adopt(halls)
         self._dirty_queues |= self.queues.adopt(queues)
+        for queue in self.queues.queues.values():
+            queue.signed_in = queue.talking = queue.ready = 0
+        for seat in self.seats.by_interface.values():
+            seat.counted = []
+            self._recount(seat)
         self.calls.seats = self.seats.interfaces()
         self.calls.tracks = tracks

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
-from gateway.model.masking import mask_number
 from gateway.seats.config import HallConfig, SeatConfig
 
 Presence = Literal["signed_out", "ready", "not_ready", "wrap_up"]
@@ -47,7 +46,10 @@ class Member:
 
 @dataclass(slots=True)
 class Seat:
-    """One seat, live. ``since`` and ``presence_since`` are epoch seconds by Asterisk's clock."""
+    """One seat, live. ``since`` and ``presence_since`` are epoch seconds by Asterisk's clock; ``caller`` is masked.
+
+    ``counted`` is what this seat adds to its queues' figures now: (queue, talking, ready), kept by the hall.
+    """
 
     config: SeatConfig
     hall: str
@@ -67,9 +69,10 @@ class Seat:
     call: CallId | None = None
     queue: QueueId | None = None
     entry_number: str = ""
-    caller_number: str = ""
+    caller: str = ""
     members: dict[QueueId, Member] = field(default_factory=dict)
     legs: dict[LegId, SeatLeg] = field(default_factory=dict)
+    counted: list[tuple[QueueId, int, int]] = field(default_factory=list)
 
     def settle(self, at: float) -> bool:
         """Derive presence and activity anew; true when either moved."""
@@ -85,7 +88,7 @@ class Seat:
         if agent != self.agent:
             self.agent, self.misses, self.calls_today, moved = agent, 0, 0, True
         if activity == "idle" and self.call is not None and not self.legs:
-            self.call, self.queue, self.entry_number, self.caller_number = None, None, "", ""
+            self.call, self.queue, self.entry_number, self.caller = None, None, "", ""
             moved = True
         return moved
 
@@ -129,7 +132,7 @@ class Seat:
             "call_id": self.call,
             "queue": self.queue,
             "entry_number": self.entry_number,
-            "caller": mask_number(self.caller_number),
+            "caller": self.caller,
             "reachable": self.reachable,
             "calls_today": self.calls_today,
             "wrap_up_until": self.wrap_up_until if self.presence == "wrap_up" else None,
@@ -162,10 +165,12 @@ class SeatMap:
         changed = set(self.by_id) ^ set(fresh.by_id)
         for interface, seat in fresh.by_interface.items():
             known = self.by_interface.get(interface)
-            if known is not None:
-                if known.config != seat.config or known.hall != seat.hall:
-                    changed |= {SeatId(known.config.id), SeatId(seat.config.id)}
-                known.config, known.hall = seat.config, seat.hall
-                fresh.by_interface[interface] = fresh.by_id[SeatId(seat.config.id)] = known
+            if known is None:
+                changed.add(SeatId(seat.config.id))  # perhaps a known place with another telephone
+                continue
+            if known.config != seat.config or known.hall != seat.hall:
+                changed |= {SeatId(known.config.id), SeatId(seat.config.id)}
+            known.config, known.hall = seat.config, seat.hall
+            fresh.by_interface[interface] = fresh.by_id[SeatId(seat.config.id)] = known
         self.by_interface, self.by_id = fresh.by_interface, fresh.by_id
         return changed

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model.ids import CallId, LegId, QueueId
-from gateway.model.masking import mask_number
 from gateway.seats.config import QueueConfig
 
 
 @dataclass(slots=True)
 class Waiting:
-    """One caller in a queue. ``since`` is when the caller entered this queue, epoch seconds."""
+    """One caller in a queue. ``since`` is when the caller entered this queue, epoch seconds; ``caller`` is masked."""
 
     leg: LegId
     call: CallId
     since: float
-    caller_number: str
+    caller: str
     entry_number: str
 
 
@@ -61,7 +60,7 @@ class Queue:
                     "call_id": w.call,
                     "position": position,
                     "since": w.since,
-                    "caller": mask_number(w.caller_number),
+                    "caller": w.caller,
                     "entry_number": w.entry_number,
                 }
                 for position, w in enumerate(callers, 1)

@@ -77,6 +77,12 @@ def test_only_seats_where_nobody_sits_are_taken():
     assert [one.seat for one in free_seats(seats, 9)] == ["A002", "A003"]
 
 
+def test_seats_are_taken_all_over_the_hall():
+    seats = [seat("signed_out", id=f"A{n:03d}", extension=str(8000 + n)) for n in range(30)]
+    assert [one.seat for one in free_seats(seats, 3)] == ["A000", "A010", "A020"]
+    assert len({one.seat for one in free_seats(seats, 29)}) == 29
+
+
 class FakeHotline:
     """A hall of one seat that keeps what was asked of it."""
 
@@ -87,7 +93,7 @@ class FakeHotline:
 
     async def seats(self) -> list[dict[str, Any]]:
         if "seats" in self.refuse:
-            raise HotlineRefused("away")
+            raise HotlineRefused("away", 0)
         return [self.view]
 
     async def _act(self, *asked: str) -> None:

@@ -90,6 +90,14 @@ async def test_seats_that_cannot_register_are_told(tmp_path, unused_udp_port, mo
         await sippers.register({"8001": "x"})
 
 
+def test_no_port_is_given_out_twice_however_late_sipp_binds_it(tmp_path):
+    sippers = Sippers("127.0.0.1", 5060, "127.0.0.1", tmp_path)
+    ports = [sippers._port() for _ in range(50)]
+    assert len(set(ports)) == 50
+    first, second = sippers._media_port(), sippers._media_port()
+    assert second - first >= 4000
+
+
 def test_without_sipp_the_package_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SippFailed, match="sip-tester"):

@@ -1,37 +1,52 @@
-"""Stories run on sites of their own, with waits shortened so that a story takes seconds."""
+"""Stories run on sites of their own, with waits shortened so that a story takes seconds.
+
+Stories that kill, freeze or reconfigure take ``story`` (all their own). The others take ``hotline``: one Asterisk and
+one gateway for the whole session, left as they were found: seats signed out, nobody on the line.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hall import Story, story_on
+from hall import Story, story_on, visit
 
-from tests.plugins.lab import MakeSite
-from tools.lab.site import CONFIG
+from tests.plugins.lab import MakeSite, short_folder
+from tools.lab.process import Child, until
+from tools.lab.site import CONFIG, Site
 
 
-@pytest.fixture
-def quick_config(tmp_path: Path) -> Path:
-    """The shipped configuration with a short greeting and wrap-up: the stories are about what happens, not how long."""
-    config = tmp_path / "config"
+def quicken(config: Path) -> Path:
+    """A copy of the shipped configuration with a short greeting and wrap-up: stories are about what happens, not how
+    long. Some queues of dual numbers get limits of their own, so that a story can reach them.
+    """
     shutil.copytree(CONFIG, config)
     queues = config / "queues.toml"
     text = queues.read_text(encoding="utf-8")
     assert "wrap_up_s" in text
     lines = [f"wrap_up_s = 2{line[line.index('#'):] if '#' in line else ''}" if line.startswith("wrap_up_s") else line
              for line in text.splitlines()]  # fmt: skip
-    queues.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    greeting = config / "ivr" / "greeting.toml"
-    greeting.write_text(SHORT_GREETING, encoding="utf-8")
+    text = "\n".join(lines) + "\n"
+    for queue, limits in LIMITS.items():
+        text = text.replace(f'id = "{queue}"', f'id = "{queue}"\nwrap_up_s = 2\n{limits}')
+    queues.write_text(text, encoding="utf-8")
+    (config / "ivr" / "greeting.toml").write_text(SHORT_GREETING, encoding="utf-8")
     return config
 
+
+LIMITS = {
+    "market": "max_wait_s = 4",
+    "hr": "max_length = 1",
+    "fund": "ring_s = 5\nmax_wait_s = 6",
+    "transport": "join_empty = false",
+}
+"""12315 waits 4 s at most, 12333 holds one caller, 12329 rings 5 s and waits 6, 12328 turns away when nobody is there."""
 
 SHORT_GREETING = """\
 id = "greeting"
@@ -54,8 +69,41 @@ kind = "queue"
 
 
 @pytest.fixture
+def quick_config(tmp_path: Path) -> Path:
+    """The shipped configuration, quickened, for this story to change."""
+    return quicken(tmp_path / "config")
+
+
+@pytest.fixture
 async def story(make_site: MakeSite, quick_config: Path) -> AsyncIterator[Story]:
     """A whole hotline, running and ready."""
     site = await make_site(config_dir=quick_config)
     async with story_on(site) as told:
+        yield told
+
+
+@pytest.fixture(scope="session")
+def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Child]]:
+    """One Asterisk and one gateway for all stories that leave them whole."""
+    config = quicken(tmp_path_factory.mktemp("hotline") / "config")
+    with short_folder() as folder:
+        site = Site.free(folder, config_dir=config)
+        try:
+            site.start()
+            gateway = site.gateway()
+            try:
+                started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 20)
+                assert started and gateway.alive, gateway.obituary()
+                yield site, gateway
+            finally:
+                gateway.stop()
+        finally:
+            site.stop()
+
+
+@pytest.fixture
+async def hotline(running_site: tuple[Site, Child]) -> AsyncIterator[Story]:
+    """A story on the session's hotline; afterwards all seats are signed out and the line is quiet again."""
+    site, gateway = running_site
+    async with visit(site, gateway) as told:
         yield told

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ import aiohttp
 from gateway.demo.hotline import Hotline, read_logins, shift_lead
 from gateway.model.masking import mask_number
 from tools.lab.process import Child
-from tools.lab.site import ROOT, Site
+from tools.lab.site import ROOT, Site, gateway_command
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class Story:
         self.http: aiohttp.ClientSession
         self.lead: Hotline
         self.numbers: dict[str, str] = {}
+        self.began = time.time()
 
     # -- the gateway -------------------------------------------------------------------------------------------------
 
@@ -71,15 +72,31 @@ class Story:
     # -- people ------------------------------------------------------------------------------------------------------
 
     async def seat(
-        self, seat: str = "A001", agent: str = "1001", *, ring_ms: int = 500, talk_ms: int = 3_600_000
+        self,
+        seat: str = "A001",
+        agent: str = "1001",
+        *,
+        ring_ms: int = 500,
+        talk_ms: int = 3_600_000,
+        answer: str = "seat-answer.xml",
+        keys: Mapping[str, str] | None = None,
     ) -> None:
-        """A telephone registers at the seat, its agent signs in and is ready."""
-        extension = next(s["extension"] for s in await self.lead.seats() if s["id"] == seat)
+        """A telephone registers at the seat, its agent signs in and is ready. ``answer`` says how it behaves."""
+        extension = await self.extension(seat)
         passwords = self.site.seat_passwords([extension])
-        keys = {"ring_ms": str(ring_ms), "talk_ms": str(talk_ms)}
-        answer = SCENARIOS / "seat-answer.xml"
-        await self._stack.enter_async_context(self.site.sipp().seats(passwords, answer=answer, keys=keys))
+        keys = {"ring_ms": str(ring_ms), "talk_ms": str(talk_ms), **(keys or {})}
+        await self._stack.enter_async_context(self.site.sipp().seats(passwords, answer=SCENARIOS / answer, keys=keys))
         await self.sign_in(seat, agent)
+
+    async def unregister(self, seat: str) -> None:
+        """The seat's telephone takes back its registration."""
+        ((name, secret),) = self.site.seat_passwords([await self.extension(seat)]).items()
+        row = (name, f"[authentication username={name} password={secret}]")
+        await self.site.sipp().run(SCENARIOS / "seat-unregister.xml", rows=[row])
+
+    async def extension(self, seat: str) -> str:
+        """The number of the seat's telephone."""
+        return str((await self.seat_view(seat))["extension"])
 
     async def sign_in(self, seat: str = "A001", agent: str = "1001") -> None:
         """The agent signs in and is ready, as the seat map shows it."""
@@ -110,7 +127,7 @@ class Story:
     async def call(self, name: str) -> dict[str, Any] | None:
         """The citizen's call as the ledger has it (people are shown masked: the citizen is known by the number)."""
         shown = mask_number(self.numbers[name])
-        return next((c for c in await self.lead.calls(0.0) if c["caller_number"] == shown), None)
+        return next((c for c in await self.lead.calls(self.began) if c["caller_number"] == shown), None)
 
     async def call_when(self, name: str, what: str, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until the ledger has the citizen's call and it is so."""
@@ -129,6 +146,11 @@ class Story:
             feed += page
             after = int(page[-1]["sequence"])
         return [event for event in feed if not kind or event["type"] == f"hotline.{kind}.v1"]
+
+    async def lost_call(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """What the feed tells of a call that was lost; fails unless it tells it exactly once."""
+        (event,) = [e for e in await self.events("call.lost") if e["subject"] == call["call_id"]]
+        return dict(event["data"])
 
     async def _feed(self, after: int) -> list[dict[str, Any]]:
         assert self.lead._session is not None
@@ -156,6 +178,18 @@ class Story:
                 )
             await asyncio.sleep(0.1)
 
+    async def quiet(self) -> None:
+        """Leave the hotline as it was found: whoever is on the line is hung up, whoever is signed in goes home."""
+        for seat in await self.lead.seats():
+            if seat["presence"] != "signed_out":
+                await self.lead.sign_out(seat["id"])
+        await asyncio.to_thread(self.site.asterisk.rx, "channel request hangup all")
+        await self.until(lambda: asyncio.to_thread(lambda: self.site.asterisk.calls_up() == 0), "the line is quiet")
+        await self.until(self.nobody_signed_in, "all have signed out")
+
+    async def nobody_signed_in(self) -> bool:
+        return all(seat["presence"] == "signed_out" for seat in await self.lead.seats())
+
     async def close(self) -> None:
         """Everybody goes home."""
         await self._stack.aclose()
@@ -176,6 +210,43 @@ async def story_on(site: Site) -> AsyncIterator[Story]:
         yield story
     finally:
         await story.close()
+
+
+@asynccontextmanager
+async def visit(site: Site, gateway: Child) -> AsyncIterator[Story]:
+    """A story on a hotline that runs already and goes on afterwards: its seats are signed out, its callers gone."""
+    story = Story(site)
+    story.child = gateway
+    async with story._stack:
+        jar = aiohttp.CookieJar(unsafe=True)
+        timeout = aiohttp.ClientTimeout(total=10)
+        story.http = await story._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, timeout=timeout))
+        await story.until(story.is_ready, "the hotline is ready")
+        await story.log_in()
+        story._stack.push_async_callback(story.quiet)
+        yield story
+
+
+async def said(site: Site, *arguments: str, limit_s: float = 150.0) -> tuple[int, str, str]:
+    """Run one command of the gateway beside the running one: exit status, what it said, and what it complained."""
+    command = await asyncio.create_subprocess_exec(
+        *gateway_command(),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=site.environ,
+    )
+    try:
+        async with asyncio.timeout(limit_s):
+            out, err = await command.communicate()
+    finally:
+        if command.returncode is None:
+            command.kill()
+            await command.wait()
+    assert command.returncode is not None
+    return command.returncode, out.decode(), err.decode()
 
 
 def folder_of(site: Site) -> Path:

@@ -164,6 +164,19 @@ def test_counts_of_the_day_survive_a_restart_through_the_ledger() -> None:
     assert (queue(h)["answered_today"], queue(h)["lost_today"]) == (1, 1)
 
 
+def test_counts_are_right_after_a_seat_is_taken_off_the_plan() -> None:
+    h = hall()
+    tell(h, story.member(0))
+    assert queue(h)["signed_in"] == 1
+    from gateway.seats.config import HallConfig, QueueConfig, RoomConfig
+
+    config = h.seats.by_id["A002"].config  # type: ignore[index]
+    room = RoomConfig(id="east", name="东厅", width=10, height=4)
+    plan = HallConfig(id="hk", name="海口厅", area_code="460100", rooms=[room], seats=[config])
+    h.adopt([plan], [QueueConfig(id="hotline", name="热线")], {})
+    assert (queue(h)["signed_in"], queue(h)["ready"]) == (0, 0)
+
+
 def test_a_changed_floor_plan_keeps_live_state() -> None:
     h = hall()
     tell(h, story.member(0))

@@ -1,0 +1,128 @@
+"""All the ways a call can end, and the hold in the middle of one: each leaves the outcome and the times it had."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pytest
+from hall import Story
+
+from gateway.demo.hotline import HotlineRefused
+
+pytestmark = pytest.mark.asterisk
+
+Call = dict[str, Any]
+
+
+def ended(call: Call) -> bool:
+    return call["ended_at"] is not None
+
+
+def answered(call: Call) -> bool:
+    return call["answered_at"] is not None
+
+
+async def test_a_hold_is_counted_apart_from_the_talk_and_seen_on_the_seat(hotline: Story) -> None:
+    await hotline.seat("A001", "1001", talk_ms=2000, answer="seat-holds.xml", keys={"hold_ms": "3000"})
+    await hotline.citizen("he", number="13900000001", stays_s=9)
+    await hotline.until(lambda: _activity(hotline, "A001", "held"), "the seat holds")
+    await hotline.until(lambda: _activity(hotline, "A001", "talking"), "the seat talks again")
+    call = await hotline.call_when("he", "has ended", ended)
+    assert (call["outcome"], call["ended_by"]) == ("answered", "caller")
+    assert 2.7 < call["hold_s"] < 3.6
+    assert [s["kind"] for s in call["stretches"] if s["kind"] in ("talking", "held")] == ["talking", "held", "talking"]
+    whole = call["ended_at"] - call["answered_at"]
+    assert abs(call["talk_s"] + call["hold_s"] - whole) < 0.2
+
+
+async def test_an_agent_who_hangs_up_first_is_said_to_have_ended_the_call(hotline: Story) -> None:
+    await hotline.seat("A001", "1001", talk_ms=1500)
+    await hotline.citizen("lin", number="13900000002")
+    call = await hotline.call_when("lin", "has ended", ended)
+    assert (call["outcome"], call["ended_by"], call["seat"]) == ("answered", "agent", "A001")
+    assert 1.2 < call["talk_s"] < 2.5
+
+
+async def test_a_caller_who_hangs_up_while_a_seat_rings_is_lost_while_ringing(hotline: Story) -> None:
+    await hotline.seat("A001", "1001", ring_ms=3_600_000)
+    await hotline.citizen("ma", number="13900000003", stays_s=4)
+    await hotline.until(lambda: _activity(hotline, "A001", "ringing"), "the seat rings")
+    call = await hotline.call_when("ma", "has ended", ended)
+    assert (call["outcome"], call["ended_by"], call["answered_at"]) == ("abandoned_ringing", "caller", None)
+    assert any(stretch["kind"] == "ringing" and stretch["seat"] == "A001" for stretch in call["stretches"])
+    assert (await hotline.lost_call(call))["outcome"] == "abandoned_ringing"
+    await hotline.until(lambda: _activity(hotline, "A001", "idle"), "the seat is quiet")
+    assert (await hotline.seat_view("A001"))["presence"] == "ready"
+
+
+async def test_a_queue_that_lets_nobody_wait_longer_says_so_and_the_call_timed_out(hotline: Story) -> None:
+    await hotline.citizen("niu", number="13900000004", dials="12315")
+    call = await hotline.call_when("niu", "has ended", ended)
+    assert (call["outcome"], call["ended_by"], call["queue"]) == ("timed_out", "system", "market")
+    assert 3.5 < call["stretches"][1]["end"] - call["stretches"][1]["start"] < 5.5
+    assert (await hotline.lost_call(call))["outcome"] == "timed_out"
+
+
+async def test_when_seats_rang_until_the_wait_was_over_the_outcome_is_no_answer(hotline: Story) -> None:
+    await hotline.seat("Z001", "1001", ring_ms=3_600_000)
+    await hotline.citizen("pan", number="13900000005", dials="12329")
+    call = await hotline.call_when("pan", "has ended", ended)
+    assert (call["outcome"], call["ended_by"], call["queue"]) == ("no_answer", "system", "fund")
+
+
+async def test_a_full_queue_turns_the_next_caller_away_and_keeps_the_first(hotline: Story) -> None:
+    await hotline.citizen("first", number="13900000006", dials="12333")
+    await hotline.call_when("first", "waits", lambda c: c["queued_at"] is not None)
+    await hotline.citizen("second", number="13900000007", dials="12333")
+    call = await hotline.call_when("second", "has ended", ended)
+    assert (call["outcome"], call["queue"], call["answered_at"]) == ("queue_full", "hr", None)
+    assert (await hotline.lost_call(call))["outcome"] == "queue_full"
+    first = await hotline.call("first")
+    assert first is not None and first["ended_at"] is None
+
+
+async def test_a_closed_queue_with_no_telephone_there_says_no_seat(hotline: Story) -> None:
+    await hotline.citizen("qiu", number="13900000008", dials="12328")
+    call = await hotline.call_when("qiu", "has ended", ended)
+    assert (call["outcome"], call["queue"], call["ended_by"]) == ("no_seat", "transport", "system")
+
+
+async def test_an_agent_who_signs_out_in_mid_call_finishes_it_and_is_rung_no_more(hotline: Story) -> None:
+    await hotline.seat("A001", "1001")
+    await hotline.citizen("ren", number="13900000009", stays_s=6)
+    await hotline.call_when("ren", "is answered", answered)
+    await hotline.lead.sign_out("A001")
+    await hotline.until(lambda: hotline.presence("A001", "signed_out"), "signed out")
+    assert await _activity(hotline, "A001", "talking")
+    call = await hotline.call_when("ren", "has ended", ended)
+    assert (call["outcome"], call["seat"], call["agent"], call["ended_by"]) == ("answered", "A001", "1001", "caller")
+    await hotline.until(lambda: _activity(hotline, "A001", "idle"), "the seat is quiet")
+    assert (await hotline.seat_view("A001"))["presence"] == "signed_out"
+
+
+async def test_a_telephone_that_goes_is_seen_to_be_unreachable_and_the_caller_waits(hotline: Story) -> None:
+    await hotline.seat("A002", "1002")
+    assert (await hotline.seat_view("A002"))["reachable"]
+    await hotline.unregister("A002")
+    await hotline.until(lambda: _reachable(hotline, "A002", reachable=False), "its telephone is gone")
+    await hotline.citizen("shi", number="13900000010", stays_s=6)
+    call = await hotline.call_when("shi", "has ended", ended)
+    assert (call["outcome"], call["answered_at"]) == ("abandoned_queue", None)
+
+
+async def test_an_order_that_makes_no_sense_is_refused_in_words(hotline: Story) -> None:
+    with pytest.raises(HotlineRefused, match="nobody is signed in at A003") as refused:
+        await hotline.lead.ready("A003")
+    assert refused.value.status == 409
+
+
+async def _activity(hotline: Story, seat: str, activity: str) -> bool:
+    return (await hotline.seat_view(seat))["activity"] == activity
+
+
+async def _reachable(hotline: Story, seat: str, *, reachable: bool) -> bool:
+    return (await hotline.seat_view(seat))["reachable"] is reachable

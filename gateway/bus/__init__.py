@@ -2,11 +2,35 @@
 
 It carries copies only: the ledger stays the truth, and a bus that is down holds nothing up. ``open_bus`` (bus.py) gives
 one by configuration; ``Relay`` (relay.py) hands the ledger's feed on to it.
+
+Names are imported when first used, as in ``gateway.ledger``.
 """
 
-from gateway.bus.bus import open_bus
-from gateway.bus.config import BusConfig
-from gateway.bus.port import Bus, BusUnavailable, Message
-from gateway.bus.relay import Relay
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.bus.bus import open_bus
+    from gateway.bus.config import BusConfig
+    from gateway.bus.port import Bus, BusUnavailable, Message
+    from gateway.bus.relay import Relay
+
+_HOMES = {
+    "Bus": "port",
+    "BusConfig": "config",
+    "BusUnavailable": "port",
+    "Message": "port",
+    "Relay": "relay",
+    "open_bus": "bus",
+}
 
 __all__ = ["Bus", "BusConfig", "BusUnavailable", "Message", "Relay", "open_bus"]
+
+
+def __getattr__(name: str) -> Any:
+    """PEP 562."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

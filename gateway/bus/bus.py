@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from gateway.bus.config import BusConfig
 from gateway.bus.local import LocalBus
 from gateway.bus.port import Bus
-from gateway.bus.redis import RedisBus
 
 
 @asynccontextmanager
@@ -17,6 +16,8 @@ async def open_bus(config: BusConfig) -> AsyncIterator[Bus]:
     if config.kind == "local":
         yield LocalBus(config)
         return
+    from gateway.bus.redis import RedisBus  # its client is 6 MB that one node alone does not need
+
     bus = RedisBus(config)
     try:
         yield bus

@@ -14,9 +14,8 @@ import orjson
 from gateway.ledger.config import LedgerConfig, sqlite_path
 from gateway.ledger.driver import Database, Params, Sql
 from gateway.ledger.errors import LedgerError
-from gateway.ledger.migrate import migrate
 from gateway.ledger.personal import LedgerKeys, Seal
-from gateway.ledger.postgres import PostgresDatabase
+from gateway.ledger.revision import is_current
 from gateway.ledger.rows import account_of, audit_of, call_of, event_of, ticket_of
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.ledger.statements import Statements
@@ -45,7 +44,10 @@ async def open_ledger(
     database cannot be opened, LedgerError when its schema is newer than this gateway or ``keys`` are not its keys.
     """
     url = config.url_in(state_dir)
-    await migrate(url)
+    if not await is_current(url):
+        from gateway.ledger.migrate import migrate  # Alembic is 9 MB that most starts do not need
+
+        await migrate(url)
     async with AsyncExitStack() as stack:
         database = await _database(url, config, stack)
         means = Means(Statements(database.dialect), Seal(keys), ZoneInfo(zone))
@@ -77,6 +79,8 @@ async def _running(writer: Writer) -> AsyncIterator[None]:
 async def _database(url: str, config: LedgerConfig, stack: AsyncExitStack) -> Database:
     path = sqlite_path(url)
     if path is None:
+        from gateway.ledger.postgres import PostgresDatabase
+
         opened = PostgresDatabase.opened(url, readers=config.readers, busy_s=config.busy_s)
         return await stack.enter_async_context(opened)
     database = SqliteDatabase(path, readers=config.readers, busy_s=config.busy_s)

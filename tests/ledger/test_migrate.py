@@ -14,7 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.ledger import LedgerError, LedgerUnavailable, migrate
+from gateway.ledger import LedgerError, LedgerUnavailable
+from gateway.ledger.migrate import migrate
 from gateway.ledger.tables import metadata
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from gateway.ledger import migrate
 from gateway.ledger.driver import Sql
+from gateway.ledger.migrate import migrate
 from gateway.ledger.statements import Statements
 
 CALL_FILTERS = ("since", "until", "number", "outcome", "queue", "after")

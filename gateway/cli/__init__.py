@@ -21,6 +21,7 @@ COMMANDS = {
     "reload": "ask the running gateway to take a changed configuration",
     "migrate": "bring the ledger's schema up to date",
     "user": "add, list, disable accounts; set passwords; make machine tokens",
+    "seat": "list seats and queues; sign agents in and out, ready and not ready",
     "demo": "drive simulated citizens and agents against a running gateway",
     "probe": "call the hotline as a citizen would and say how it went",
     "trace": "record Asterisk's event stream, or replay a recorded one",

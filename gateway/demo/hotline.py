@@ -88,12 +88,17 @@ class Hotline:
         """Every seat as it is now."""
         return list((await self._ask("GET", "/api/v1/seats"))["seats"])
 
+    async def queues(self) -> list[dict[str, Any]]:
+        """Every queue as it is now."""
+        return list((await self._ask("GET", "/api/v1/queues"))["queues"])
+
     async def plan(self) -> dict[str, Any]:
         """Halls with their reasons of rest, and the names of entry numbers."""
         return await self._ask("GET", "/api/v1/plan")
 
-    async def sign_in(self, seat: str, login: str) -> None:
-        await self._ask("POST", f"/api/v1/seats/{seat}/sign-in", {"login": login})
+    async def sign_in(self, seat: str, login: str = "") -> None:
+        """Sign an agent in; without ``login`` oneself."""
+        await self._ask("POST", f"/api/v1/seats/{seat}/sign-in", {"login": login} if login else {})
 
     async def sign_out(self, seat: str) -> None:
         await self._ask("POST", f"/api/v1/seats/{seat}/sign-out", {})

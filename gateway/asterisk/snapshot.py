@@ -13,7 +13,7 @@ from gateway.asterisk.ami import actions
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
 from gateway.asterisk.translate import leg_image, member_image, waiting_image
-from gateway.model.facts import MemberSeen, Snapshot, WaitingImage
+from gateway.model.facts import LegImage, MemberSeen, Snapshot, WaitingImage
 from gateway.model.ids import QueueId
 
 _LIST_LIMIT_S = 8.0
@@ -37,9 +37,15 @@ async def take_snapshot(link: Link, epoch: int, now: Callable[[], float]) -> Sna
     )
 
 
-async def queue_images(link: Link, now: Callable[[], float]) -> tuple[tuple[MemberSeen, ...], tuple[WaitingImage, ...]]:
-    """Members and callers of all queues, for the drift check."""
-    return _queue_images(await link.send_list(actions.queue_status(), timeout=_LIST_LIMIT_S), now())
+Images = tuple[tuple[MemberSeen, ...], tuple[WaitingImage, ...], tuple[LegImage, ...]]
+
+
+async def take_images(link: Link, now: Callable[[], float]) -> Images:
+    """Members and callers of all queues, and all legs, for the drift check."""
+    queues = await link.send_list(actions.queue_status(), timeout=_LIST_LIMIT_S)
+    channels = await link.send_list(actions.core_show_channels(), timeout=_LIST_LIMIT_S)
+    members, waiting = _queue_images(queues, now())
+    return members, waiting, tuple(leg_image(frame) for frame in channels if "Uniqueid" in frame)
 
 
 def _queue_images(frames: list[Frame], at: float) -> tuple[tuple[MemberSeen, ...], tuple[WaitingImage, ...]]:

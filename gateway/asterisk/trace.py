@@ -15,7 +15,17 @@ from typing import Any
 
 from gateway.asterisk.ami.wire import Frame, FrameReader
 from gateway.asterisk.translate import EVENT_NAMES, LIST_EVENT_NAMES, leg_image, member_image, translate, waiting_image
-from gateway.model.facts import Fact, LegImage, MemberSeen, Snapshot, WaitingImage
+from gateway.model.facts import (
+    Fact,
+    LegAnswered,
+    LegCreated,
+    LegEnded,
+    LegImage,
+    LegTransferred,
+    MemberSeen,
+    Snapshot,
+    WaitingImage,
+)
 from gateway.model.ids import QueueId
 from gateway.model.masking import mask_number, mask_text
 from gateway.model.records import CallRecord
@@ -107,6 +117,7 @@ class Replay:
         configs = [QueueConfig.model_construct(id=queue, name=queue, wrap_up_s=1) for queue in sorted(queues)]
         self.hall = Hall([hall], configs, {}, citizen_endpoints)
         self.calls: dict[str, CallRecord] = {}
+        self.legs: dict[str, dict[str, dict[str, Any]]] = {}
         self.transfers: dict[str, list[dict[str, Any]]] = {}
         self.at = 0.0
         self._images = _Images()
@@ -124,10 +135,26 @@ class Replay:
 
     def _apply(self, fact: Fact) -> None:
         self.at = max(self.at, fact.at)
+        self._note_legs(fact)
         for change in self.hall.apply(fact):
             if change.kind == "ended":
                 self.calls[change.call.call_id] = change.call
         self.hall.wrap_up_over(self.at)
+
+    def _note_legs(self, fact: Fact) -> None:
+        """Each call's legs with their times, and who was handed where: more than the live side keeps."""
+        match fact:
+            case LegCreated():
+                leg = {"leg": fact.leg, "channel": fact.channel, "began": fact.at, "answered": None, "ended": None}
+                self.legs.setdefault(fact.call, {})[fact.leg] = leg
+            case LegAnswered() | LegEnded():
+                known = self.legs.setdefault(fact.call, {}).setdefault(
+                    fact.leg, {"leg": fact.leg, "channel": fact.channel, "began": None, "answered": None, "ended": None}
+                )
+                known["answered" if isinstance(fact, LegAnswered) else "ended"] = fact.at
+            case LegTransferred():
+                edge = {"at": fact.at, "leg": fact.leg, "mode": fact.mode, "target": fact.target, "result": fact.result}
+                self.transfers.setdefault(fact.call, []).append(edge)
 
     def _list_item(self, name: str, frame: Frame) -> None:
         if name == "CoreShowChannel":

@@ -28,6 +28,7 @@ from gateway.model.facts import (
     LegImage,
     LegRang,
     LegResumed,
+    LegTransferred,
     MemberRemoved,
     MemberSeen,
     QueueLeft,
@@ -252,6 +253,19 @@ def _member_removed(f: Frame, at: float) -> Fact:
     return MemberRemoved(at, _queue(f), f["Interface"], f.get("MemberName", ""))
 
 
+def _blind_transfer(f: Frame, at: float) -> Fact:
+    leg = f.get("TransfereeUniqueid") or f["TransfererUniqueid"]
+    call = f.get("TransfereeLinkedid") or f.get("TransfererLinkedid") or leg
+    return LegTransferred(at, LegId(leg), CallId(call), "blind", clean(f.get("Extension")), f.get("Result", ""))
+
+
+def _attended_transfer(f: Frame, at: float) -> Fact:
+    leg = f.get("TransfereeUniqueid") or f["OrigTransfererUniqueid"]
+    call = f.get("TransfereeLinkedid") or f.get("OrigTransfererLinkedid") or leg
+    target = f.get("TransferTargetUniqueid") or f.get("SecondTransfererUniqueid", "")
+    return LegTransferred(at, LegId(leg), CallId(call), "attended", target, f.get("Result", ""))
+
+
 def _recording(f: Frame, at: float) -> Fact:
     return RecordingStarted(at, _leg(f), _call(f), f["Uniqueid"])
 
@@ -308,6 +322,8 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
     "QueueMemberPenalty": member_image,
     "QueueMemberRinginuse": member_image,
     "QueueMemberRemoved": _member_removed,
+    "BlindTransfer": _blind_transfer,
+    "AttendedTransfer": _attended_transfer,
     "MixMonitorStart": _recording,
     "ContactStatus": _contact,
 }

@@ -248,6 +248,21 @@ class MemberRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class LegTransferred:
+    """Somebody handed a leg over. ``mode`` is blind or attended; ``target`` the number or leg that it went to.
+
+    Kept as an edge of its own, because Linkedid alone loses where a merged call came from.
+    """
+
+    at: float
+    leg: LegId
+    call: CallId
+    mode: str
+    target: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """MixMonitor runs on a leg. ``recording`` is the file's name without folder, as named by the dialplan."""
 
@@ -333,6 +348,7 @@ Fact = (
     | SeatCompleted
     | MemberSeen
     | MemberRemoved
+    | LegTransferred
     | RecordingStarted
     | EndpointChanged
     | Snapshot

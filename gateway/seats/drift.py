@@ -1,4 +1,4 @@
-"""Drift: where our picture of members and callers differs from Asterisk's own list, and the facts that would heal it.
+"""Drift: where our picture of members, callers and legs differs from Asterisk's own lists, and the facts that heal it.
 
 A list and the stream of events are not taken at one instant, so a difference counts only when two looks in a row show
 the same one: ``DriftWatch`` keeps the first look's differences and hands out those that the second confirms.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.model.facts import CallLeftQueue, Fact, MemberRemoved, MemberSeen, WaitingImage
-from gateway.model.ids import QueueId
+from gateway.model.facts import CallLeftQueue, Fact, LegEnded, LegImage, MemberRemoved, MemberSeen, WaitingImage
+from gateway.model.ids import LegId, QueueId
 from gateway.seats.hall import Hall
 
 Difference = tuple[str, str, str]
@@ -17,10 +17,25 @@ Difference = tuple[str, str, str]
 
 
 def differences(
-    hall: Hall, at: float, members: Iterable[MemberSeen], waiting: Iterable[WaitingImage]
+    hall: Hall,
+    at: float,
+    members: Iterable[MemberSeen],
+    waiting: Iterable[WaitingImage],
+    legs: Iterable[LegImage],
 ) -> dict[Difference, Fact]:
-    """Each difference with the fact that heals it. Callers that we miss are left to the next snapshot."""
+    """Each difference with the fact that heals it. Callers and calls that we miss are left to the next snapshot."""
     found: dict[Difference, Fact] = {}
+    _members(hall, at, members, found)
+    queued = {image.leg for image in waiting}
+    for key, table in hall.queues.queues.items():
+        for leg, caller in table.waiting.items():
+            if leg not in queued:
+                found["waiting", key, leg] = CallLeftQueue(at, leg, caller.call, key)
+    _legs(hall, at, {image.leg for image in legs}, found)
+    return found
+
+
+def _members(hall: Hall, at: float, members: Iterable[MemberSeen], found: dict[Difference, Fact]) -> None:
     seen: set[tuple[QueueId, str]] = set()
     for image in members:
         seen.add((image.queue, image.interface))
@@ -36,12 +51,17 @@ def differences(
         for queue, member in seat.members.items():
             if (queue, seat.interface) not in seen:
                 found["gone", queue, seat.interface] = MemberRemoved(at, queue, seat.interface, member.agent)
-    legs = {image.leg for image in waiting}
-    for key, table in hall.queues.queues.items():
-        for leg, caller in table.waiting.items():
-            if leg not in legs:
-                found["waiting", key, leg] = CallLeftQueue(at, leg, caller.call, key)
-    return found
+
+
+def _legs(hall: Hall, at: float, present: set[LegId], found: dict[Difference, Fact]) -> None:
+    """Legs that we believe in and Asterisk no longer has: a missed hang-up would leave a seat talking for ever."""
+    for seat in hall.seats.by_interface.values():
+        for leg, known in seat.legs.items():
+            if leg not in present:
+                found["leg", seat.interface, leg] = LegEnded(at, leg, known.call, f"{seat.interface}-", 0, "unseen")
+    for call, live in hall.calls.live.items():
+        if live.leg not in present:
+            found["call", call, live.leg] = LegEnded(at, live.leg, call, "", 0, "unseen")
 
 
 class DriftWatch:

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from stub_link import StubLink
 
 from gateway.asterisk.ami.link import Link
-from gateway.asterisk.snapshot import queue_images, take_snapshot
+from gateway.asterisk.snapshot import take_images, take_snapshot
 
 LISTS = {
     "CoreShowChannels": [
@@ -43,6 +43,7 @@ async def test_an_idle_asterisk_gives_an_empty_snapshot() -> None:
     assert (snapshot.legs, snapshot.members, snapshot.waiting, snapshot.reachable) == ((), (), (), frozenset())
 
 
-async def test_the_drift_check_asks_for_members_and_callers() -> None:
-    members, waiting = await queue_images(cast(Link, StubLink(LISTS)), lambda: 5.0)
+async def test_the_drift_check_asks_for_members_callers_and_legs() -> None:
+    members, waiting, legs = await take_images(cast(Link, StubLink(LISTS)), lambda: 5.0)
     assert ([m.interface for m in members], [w.leg for w in waiting]) == (["PJSIP/8001"], ["w"])
+    assert [leg.leg for leg in legs] == ["c"]

@@ -34,6 +34,25 @@ def test_a_real_recording_replays_to_the_calls_that_happened() -> None:
     assert (seat["extension"], seat["presence"], seat["activity"]) == ("8001", "signed_out", "idle")
 
 
+def test_each_call_has_its_legs_with_their_times() -> None:
+    result = replay([RECORDING])
+    legs = list(result.legs["1795301579.0"].values())
+    assert [leg["channel"].rpartition("-")[0] for leg in legs] == ["PJSIP/trunk", "PJSIP/8001"]
+    assert all(leg["began"] <= leg["answered"] <= leg["ended"] for leg in legs)
+    assert [len(result.legs[call]) for call in result.calls] == [2, 2, 1]
+
+
+def test_a_transfer_in_the_stream_is_kept_with_its_call(tmp_path: Path) -> None:
+    edge = (
+        b"Event: BlindTransfer\r\nTimestamp: 1795301580.5\r\nResult: Success\r\nTransfererUniqueid: 1795301579.1\r\n"
+        b"TransfereeUniqueid: 1795301579.0\r\nTransfereeLinkedid: 1795301579.0\r\nExtension: 110\r\n\r\n"
+    )
+    told = tmp_path / "transfer.ami"
+    told.write_bytes(RECORDING.read_bytes() + edge)
+    (transfer,) = replay([told]).transfers["1795301579.0"]
+    assert (transfer["mode"], transfer["target"], transfer["result"]) == ("blind", "110", "Success")
+
+
 def test_joined_in_the_middle_it_loses_only_what_was_before(tmp_path: Path) -> None:
     data = RECORDING.read_bytes()
     # Inside the second call's arrival: a frame is cut in two, as it is when one starts a capture by hand.

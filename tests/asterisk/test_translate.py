@@ -110,6 +110,16 @@ def test_any_frame_gives_a_fact_or_none_and_never_raises(event: str, odd: dict[s
     assert fact is None or isinstance(fact.at, float)
 
 
+def test_transfers_are_edges_of_their_own() -> None:
+    blind = say("BlindTransfer", TransfereeUniqueid="t1", TransfereeLinkedid="c9", Extension="110", Result="Success")
+    assert blind == facts.LegTransferred(1795301579.059074, "t1", "c9", "blind", "110", "Success")  # type: ignore[arg-type]
+    attended = say(
+        "AttendedTransfer", OrigTransfererUniqueid="a1", OrigTransfererLinkedid="c9", TransferTargetUniqueid="p1",
+        Result="Success",
+    )  # fmt: skip
+    assert attended == facts.LegTransferred(1795301579.059074, "a1", "c9", "attended", "p1", "Success")  # type: ignore[arg-type]
+
+
 def test_durations_of_channel_lists_are_seconds() -> None:
     assert tr.seconds("01:02:03") == 3723.0
     assert tr.seconds("soon") == tr.seconds("") == 0.0

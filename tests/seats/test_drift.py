@@ -16,7 +16,7 @@ from gateway.seats.drift import DriftWatch, differences
 def test_a_picture_that_agrees_has_no_differences() -> None:
     h = hall()
     tell(h, story.member(0), story.entered(0), story.queued(1))
-    assert differences(h, T0, [story.member(0)], [story.waiting_image(1)]) == {}
+    assert differences(h, T0, [story.member(0)], [story.waiting_image(1)], [story.citizen_image(1)]) == {}
 
 
 def test_a_missed_pause_is_healed_after_the_second_look() -> None:
@@ -24,20 +24,20 @@ def test_a_missed_pause_is_healed_after_the_second_look() -> None:
     watch = DriftWatch()
     tell(h, story.member(0))
     truth = [story.member(5, paused=True, reason="lunch")]
-    assert watch.look(differences(h, T0, truth, [])) == []
+    assert watch.look(differences(h, T0, truth, [], [])) == []
     assert watch.suspects
-    heal = watch.look(differences(h, T0, truth, []))
+    heal = watch.look(differences(h, T0, truth, [], []))
     tell(h, *heal)
     assert (watch.total, h.seat_views()[0]["reason"]) == (1, "lunch")
-    assert differences(h, T0, truth, []) == {}
+    assert differences(h, T0, truth, [], []) == {}
 
 
 def test_a_difference_that_was_on_its_way_is_not_drift() -> None:
     h = hall()
     watch = DriftWatch()
-    assert watch.look(differences(h, T0, [story.member(0)], [])) == []
+    assert watch.look(differences(h, T0, [story.member(0)], [], [])) == []
     tell(h, story.member(0))
-    assert watch.look(differences(h, T0, [story.member(0)], [])) == []
+    assert watch.look(differences(h, T0, [story.member(0)], [], [])) == []
     assert (watch.total, watch.suspects) == (0, False)
 
 
@@ -46,7 +46,7 @@ def test_seats_and_callers_that_asterisk_no_longer_has_are_let_go() -> None:
     watch = DriftWatch()
     tell(h, story.member(0), story.entered(0), story.queued(1))
     for _ in range(2):
-        heal = watch.look(differences(h, T0, [], []))
+        heal = watch.look(differences(h, T0, [], [], [story.citizen_image(1)]))
     tell(h, *heal)
     assert h.seat_views()[0]["presence"] == "signed_out"
     assert next(q for q in h.queue_views() if q["id"] == "hotline")["waiting"] == []
@@ -55,5 +55,18 @@ def test_seats_and_callers_that_asterisk_no_longer_has_are_let_go() -> None:
 def test_a_changed_reason_is_a_difference_too() -> None:
     h = hall()
     tell(h, story.member(0, paused=True, reason="rest"))
-    found = differences(h, T0, [story.member(1, paused=True, reason="lunch")], [])
+    found = differences(h, T0, [story.member(1, paused=True, reason="lunch")], [], [])
     assert [key[0] for key in found] == ["reason"]
+
+
+def test_a_missed_hang_up_frees_the_seat_and_closes_the_call() -> None:
+    h = hall()
+    watch = DriftWatch()
+    tell(h, story.member(0), *story.ANSWERED_CALL)
+    talking = [story.citizen_image(9), story.seat_image(4)]
+    assert differences(h, T0, [story.member(0)], [], talking) == {}
+    kinds = []
+    for _ in range(2):
+        kinds += tell(h, *watch.look(differences(h, T0 + 60, [story.member(0)], [], [])))
+    assert kinds == ["ended"]
+    assert (h.seat_views()[0]["activity"], h.calls.live) == ("idle", {})

@@ -8,8 +8,9 @@ the node dies loudly and its supervisor starts it again, and callers are in the 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -25,11 +26,13 @@ from gateway.asterisk.listener import Listener
 from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
 from gateway.asterisk.translate import EVENT_NAMES
+from gateway.asterisk.unseen import Unseen
 from gateway.bus.bus import open_bus
 from gateway.bus.relay import Relay
 from gateway.figures import Figure, Figures, process_figures
 from gateway.ivr.config import Flow
 from gateway.ivr.runner import FlowEnvironment, run_flow
+from gateway.ledger.errors import LedgerError
 from gateway.ledger.personal import LedgerKeys
 from gateway.ledger.store import SqlLedger, open_ledger
 from gateway.model.records import Event
@@ -55,10 +58,11 @@ _log = structlog.get_logger(__name__)
 
 _DRAIN_S = 8.0
 _NAMES_EVERY_S = 5.0
+_PAGE = 1000
 
 
 class Node:
-    """One running gateway. ``start`` opens everything, ``run`` lives until ``stop``; use ``running`` for all of it."""
+    """One running gateway: ``async with`` opens and closes everything, in it ``run`` lives until ``stop``."""
 
     def __init__(self, settings: Settings, secrets: Secrets, environ: dict[str, str]) -> None:
         self.settings = settings
@@ -67,6 +71,8 @@ class Node:
         self._stopping = asyncio.Event()
         self._stack = AsyncExitStack()
         self.first_logins: list[FirstLogin] = []
+        self.started = False
+        self._owed: set[str] = set()
         self._began = time.monotonic()
 
     # -- building ----------------------------------------------------------------------------------------------------
@@ -93,9 +99,11 @@ class Node:
         self.first_logins = await make_first_logins(self.ledger, seats)
         self._compose()
         await self._resume()
-        await self.agi.start()
-        await self.web.start()
+        self._stack.push_async_callback(self.agi.close)
         self._stack.push_async_callback(self.web.close)
+        asterisk, web = settings.asterisk, settings.web
+        await _open_door(self.agi.start, f"FastAGI on {asterisk.agi_bind}:{asterisk.agi_port}", "[asterisk] agi_port")
+        await _open_door(self.web.start, f"pages on {web.host}:{web.port}", "[web] port")
 
     def _compose(self) -> None:
         settings = self.settings
@@ -109,6 +117,9 @@ class Node:
         self.hub = LiveHub(lambda: self.hall.live(time.time()), queue_size=settings.web.socket_queue)
         self.listener = Listener(self.hall, rules, switch, self.recorder.put, self.hub.publish, time.time)
         self.listener.on_link = self._link_moved
+        queue_log = settings.state_dir / "asterisk" / "log" / "queue_log"
+        self.unseen = Unseen(queue_log, self.hall, self.ledger, self.recorder.drain)
+        self.listener.catch_up = self.unseen.catch_up
         self._line_events: asyncio.Queue[tuple[str, str, float]] = asyncio.Queue(1000)
         self.events = Link(
             self._link_config("gw-events", self.secrets.ami_events, "events"),
@@ -153,8 +164,10 @@ class Node:
         now = time.time()
         zone = ZoneInfo(self.settings.zone)
         midnight = midnight_before(now, zone)
-        today = await self.ledger.calls(since=midnight, limit=10_000)
-        self.hall.resume_day(call for call in today if call.ended_at is not None)
+        page = await self.ledger.calls(since=midnight, limit=_PAGE)
+        while page:
+            self.hall.resume_day(call for call in page if call.ended_at is not None)
+            page = await self.ledger.calls(since=midnight, after=page[-1].call_id, limit=_PAGE)
         self.hall.calls.restore(await self.ledger.open_calls())
         await self._learn_names()
 
@@ -189,16 +202,18 @@ class Node:
                     ("clock", self.listener.tick()),
                     ("orders", self.listener.obey()),
                     ("drift", self.listener.check_drift(self.orders)),
+                    ("queue-log", self.unseen.keep_place()),
                     ("web", self.web.run()),
                     ("names", self._keep_names()),
                     ("line-events", self._tell_line_events()),
-                    ("relay", self.relay.run()),
+                    *([("relay", self.relay.run())] if self.settings.bus.kind != "local" else []),
                     ("probe", self.probe.run()),
                 )
             ]
             links = [group.create_task(link.run(), name=link.settings.username) for link in (self.events, self.orders)]
             agi = group.create_task(self.agi.run(), name="agi")
             _log.info("gateway.started", seconds=round(time.monotonic() - self._began, 3), web=self.web.port)
+            self.started = True
             ready()
             await self._stopping.wait()
             _log.info("gateway.stopping")
@@ -207,7 +222,7 @@ class Node:
             self.orders.close()
             await self.agi.close()
             await asyncio.wait([*links, agi], timeout=_DRAIN_S)
-            for task in tasks:
+            for task in (*tasks, *links, agi):
                 task.cancel()
             await asyncio.wait(tasks, timeout=_DRAIN_S)
             if not await self.recorder.drain(_DRAIN_S):
@@ -240,7 +255,7 @@ class Node:
 
             try:
                 await self.ledger.write(tell)
-            except OSError as error:
+            except LedgerError as error:
                 _log.error("line.not_told", kind=kind, error=str(error))
 
     async def _keep_names(self) -> None:
@@ -248,7 +263,7 @@ class Node:
             await asyncio.sleep(_NAMES_EVERY_S)
             try:
                 await self._learn_names()
-            except OSError as error:
+            except LedgerError as error:
                 _log.warning("names.not_read", error=str(error))
 
     # -- reload ------------------------------------------------------------------------------------------------------
@@ -256,19 +271,22 @@ class Node:
     async def reload(self) -> Reloaded:
         """Apply a changed configuration without dropping a call, or keep the old one and say why.
 
-        Raises ConfigErrors when the new configuration has any error, OrderRefused when Asterisk would not take it.
+        Raises ConfigErrors when the new configuration has any error, ReloadRefused when Asterisk could not use it,
+        SecretsRefused and OSError.
         """
-        fresh, waiting = with_fixed(self.settings, load(self.settings.config_dir, self._environ))
-        secrets = load_secrets(self.settings.state_dir, fresh)
-        result = await apply_to_asterisk(fresh, secrets, self.orders, EVENT_NAMES, waiting)
+        # Reading takes a tenth of a second and may wait for a lock: not in the loop, where calls are served.
+        read = await asyncio.to_thread(load, self.settings.config_dir, self._environ)
+        fresh, waiting = with_fixed(self.settings, read)
+        secrets = await asyncio.to_thread(load_secrets, self.settings.state_dir, fresh)
+        result = await apply_to_asterisk(fresh, secrets, self.orders, EVENT_NAMES, waiting, self._owed)
         tracks = {entry.number: entry.track for entry in fresh.entries}
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)
-        self.settings = fresh
+        self.settings, self.secrets = fresh, secrets
         diff = self.hall.take_diff(time.time())
         if diff is not None:
             self.hub.publish(diff)
-        _log.info("gateway.reloaded", changed=list(result.changed), needs_restart=list(result.needs_restart))
+        _log.info("gateway.reloaded", changed=result.changed, needs_restart=result.needs_restart, owed=result.owed)
         return result
 
     # -- figures and readiness ---------------------------------------------------------------------------------------
@@ -300,6 +318,7 @@ class Node:
             Figure("facts", "Facts folded into the hall", lambda: hall.facts, rises=True),
             Figure("drift", "Differences from Asterisk that had to be healed", lambda: hall.drift, rises=True),
             Figure("calls_live", "Calls alive now", lambda: len(hall.calls.live)),
+            Figure("calls_unseen", "Ended calls learnt of from queue_log", lambda: self.unseen.found, rises=True),
             Figure("orders", "Orders given to Asterisk", lambda: self._switch.orders, rises=True),
             Figure("orders_refused", "Orders that Asterisk refused", lambda: self._switch.refused, rises=True),
             Figure("seats_forced", "Seats taken out for not answering", lambda: self._rules.forced, rises=True),
@@ -318,7 +337,21 @@ class Node:
         ]  # fmt: skip
 
 
+async def _open_door(start: Callable[[], Awaitable[None]], what: str, key: str) -> None:
+    """Start listening; a system's "no" gets the words for what could not be opened and which key names another."""
+    try:
+        await start()
+    except OSError as error:
+        if error.errno is None:  # not the system's: the ledger is away
+            raise
+        why = os.strerror(error.errno) if error.errno > 0 else error.strerror
+        raise OSError(error.errno, f"{what}: {why} (configured in {key})") from error
+
+
 def midnight_before(now: float, zone: ZoneInfo) -> float:
-    """The last midnight of a hall's zone, epoch seconds."""
+    """The beginning of the present day in a hall's zone, epoch seconds.
+
+    Where the clock is set at midnight the hour may come twice (the day begins with the first) or not at all.
+    """
     local = datetime.fromtimestamp(now, zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()

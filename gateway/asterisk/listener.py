@@ -9,7 +9,7 @@ behind, the consumer waits, the queue fills, and reading from Asterisk pauses.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ from gateway.asterisk.ami.backpressure import FrameQueue
 from gateway.asterisk.ami.errors import AmiError
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
-from gateway.asterisk.snapshot import queue_images, take_snapshot
+from gateway.asterisk.snapshot import take_images, take_snapshot
 from gateway.asterisk.translate import translate
 from gateway.model.facts import Fact, LinkLost, Snapshot
 from gateway.model.orders import Order, OrderRefused
@@ -38,6 +38,8 @@ _BURST = 200
 
 Keep = Callable[[Sequence[CallChange]], Awaitable[None]]
 Publish = Callable[[dict[str, Any]], None]
+CatchUp = Callable[[Snapshot], AsyncIterator[list[CallChange]]]
+"""What happened to calls before a snapshot, while nobody watched (``gateway.asterisk.unseen``)."""
 
 
 class Listener:
@@ -51,6 +53,7 @@ class Listener:
         self.drift = DriftWatch()
         self.order_failures = 0
         self.on_link: Callable[[bool, str], None] | None = None
+        self.catch_up: CatchUp | None = None
         self._rules = rules
         self._switch = switch
         self._keep = keep
@@ -116,11 +119,11 @@ class Listener:
             if not (link.up and self._live):
                 continue
             try:
-                members, waiting = await queue_images(link, self._now)
+                images = await take_images(link, self._now)
             except AmiError as error:
                 _log.warning("drift.no_list", why=str(error))
                 continue
-            heal = self.drift.look(differences(self.hall, self._now(), members, waiting))
+            heal = self.drift.look(differences(self.hall, self._now(), *images))
             if heal:
                 self.hall.drift = self.drift.total
                 _log.warning("drift.healed", facts=[type(fact).__name__ for fact in heal])
@@ -153,6 +156,9 @@ class Listener:
         if snapshot is None:
             return
         self._live = True
+        if self.catch_up is not None:
+            async for changes in self.catch_up(snapshot):
+                await self._hand_on(changes)
         await self._apply([snapshot])
         _log.info("hall.snapshot", epoch=session, legs=len(snapshot.legs), members=len(snapshot.members))
         if self.on_link is not None:

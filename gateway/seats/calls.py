@@ -405,7 +405,7 @@ class CallTable:
         return changes
 
     def _seen_citizen(self, image: LegImage, at: float) -> list[CallChange]:
-        if image.call in self.live or not image.entry_number:
+        if image.call in self.live or self._is_over(image.call) or not image.entry_number:
             return []
         started = at - image.age_s
         record = self._new(image.call, started, image.entry_number, image.caller_number, image.caller_name)

@@ -1,4 +1,4 @@
-"""queue_log as Asterisk 22.10 wrote it with our dialplan and no gateway (real lines; numbers are of SIPp's citizens)."""
+"""queue_log as Asterisk 22.10 wrote it with our dialplan and no gateway (real lines; SIPp called)."""
 
 BUSY_DAY = """\
 1795304982|NONE|NONE|NONE|QUEUESTART|

@@ -17,6 +17,8 @@ from gateway.asterisk.ami.errors import LinkDown
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
 from gateway.asterisk.listener import Listener
+from gateway.model.facts import LegEnded, Snapshot
+from gateway.model.ids import CallId, LegId
 from gateway.model.orders import Order, OrderRefused
 from gateway.model.records import CallChange
 from gateway.seats.config import HallConfig, QueueConfig, RoomConfig, SeatConfig
@@ -119,6 +121,27 @@ async def test_a_session_that_dies_before_its_snapshot_is_skipped_whole() -> Non
         await stage.up()
         assert stage.presence() == ("ready", "")
         assert stage.hall.epoch == 2
+
+
+async def test_what_nobody_watched_is_kept_before_the_snapshot_closes_the_rest() -> None:
+    async with staged() as stage:
+        await stage.up()
+        stage.tell(entered("1"))
+        assert (await asyncio.wait_for(stage.kept.get(), 5)).kind == "arrived"
+
+        async def catch_up(snapshot: Snapshot) -> AsyncIterator[list[CallChange]]:
+            yield [
+                change.frozen() for change in stage.hall.calls.apply(LegEnded(102, LegId("1"), CallId("1"), "", 16, ""))
+            ]
+
+        stage.listener.catch_up = catch_up
+        stage.listener.link_down("cable")
+        await asyncio.wait_for(stage.links.get(), 5)
+        stage.time = 110.0
+        await stage.up()
+        ended = await asyncio.wait_for(stage.kept.get(), 5)
+        assert (ended.kind, ended.at, ended.call.ended_by) == ("ended", 102, "caller")
+        assert stage.kept.empty()
 
 
 async def test_a_lost_link_is_told_once_and_heals_with_the_next_snapshot() -> None:

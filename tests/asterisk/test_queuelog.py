@@ -95,8 +95,8 @@ def test_the_end_of_a_conversation_may_be_written_after_the_leg_is_gone() -> Non
 
 def test_a_call_that_was_talking_when_the_gateway_died_keeps_what_ami_said_and_gets_its_end() -> None:
     call = CallRecord(
-        CallId("5.1"), 100.2, "12345", queue=QueueId("hotline"), queued_at=100.7, answered_at=103.9, seat=SeatId("A001"),
-        wait_s=3.2, ring_s=1.1,
+        CallId("5.1"), 100.2, "12345", queue=QueueId("hotline"), queued_at=100.7, answered_at=103.9,
+        seat=SeatId("A001"), wait_s=3.2, ring_s=1.1,
     )  # fmt: skip
     call.stretches = [
         Stretch("waiting", 100.7, 103.9, QueueId("hotline")),
@@ -125,6 +125,27 @@ def test_a_number_with_a_bar_in_it_does_not_shift_what_follows() -> None:
 )  # fmt: skip
 def test_what_tells_of_no_call_is_passed_over(text: str) -> None:
     assert read_line(text) is None
+
+
+EVENTS = st.sampled_from(
+    ["ENTERQUEUE", "CONNECT", "COMPLETEAGENT", "COMPLETECALLER", "ABANDON", "RINGNOANSWER", "RINGCANCELED", "EXITEMPTY",
+     "EXITWITHTIMEOUT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "QUEUESTART", "INFO", "INFO|GWARRIVED", "INFO|GWENTRY",
+     "INFO|GWLEFT", "INFO|GWGONE"]
+)  # fmt: skip
+ODD_LINES = st.builds(
+    lambda at, leg, agent, event, data: "|".join([str(at), leg, "hotline", agent, event, *data]),
+    st.integers(0, 50),
+    st.sampled_from(["5.1", "6.1", "NONE"]),
+    st.sampled_from(["1001", "NONE", "张三", ""]),
+    EVENTS,
+    st.lists(st.text(alphabet="0123456789.张²x-", max_size=5), max_size=5),
+)
+
+
+@given(st.lists(ODD_LINES, max_size=25))
+def test_lines_in_any_order_with_any_data_are_never_an_error_and_times_never_run_backwards(lines: list[str]) -> None:
+    for call in calls_of("\n".join(lines)).values():
+        assert all(s.end is None or s.end >= s.start for s in call.stretches)
 
 
 @given(st.text(alphabet="0123456789|.\nGWGONENTRYABANDON张²", max_size=300))

@@ -77,7 +77,15 @@ def test_recordings_lie_by_day_of_the_hall_and_only_where_the_queue_records():
 
 def test_a_queue_called_like_a_special_extension_is_no_special_extension():
     names = re.findall(r"(?m)^exten => ([^,]+),", "\n".join(section(rendered()["extensions.conf"], "gw-queue")))
-    assert names == ["q_hotline", "q_h"]
+    assert names == ["q_hotline", "q_h", "h"]  # h: the citizen hung up, below
+
+
+@pytest.mark.parametrize("context", ["intake", "static", "handover", "transfer", "queue", "sorry"])
+def test_wherever_a_citizens_leg_ends_queue_log_is_told(context: str):
+    gone = "exten => h,%s,QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
+    lines = section(rendered()["extensions.conf"], f"gw-{context}")
+    at = next(i for i, line in enumerate(lines) if line.startswith("exten => h,1,"))
+    assert gone % "1" in lines[at:] or gone.replace("exten => h,%s", "same => n") in lines[at:]
 
 
 def test_queue_settings_reach_app_queue():

@@ -4,7 +4,10 @@
                        \\-> gw-static (no gateway) -/
 
 The gateway's last act is GW_DONE=1. Whatever else comes back from AGI - refused, died, fell silent until T - leads to
-gw-static, which needs nobody. UserEvents tell the gateway, queue_log tells it afterwards of calls that it did not see.
+gw-static, which needs nobody. UserEvents tell the gateway; queue_log tells it afterwards of calls that it did not see.
+What app_queue does not write there we do: that a citizen arrived and by which number (GWARRIVED, GWENTRY), how the
+queue let him go (GWLEFT), and that his own leg is gone (GWGONE, in every context in which it can end);
+``gateway.asterisk.queuelog`` reads them.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ _NUMBER = "0-9*#+"
 _FLOW_ENDED = "UserEvent(GWFlowEnded,Flow: ${GW_FLOW},Result: %s,Language: ${CHANNEL(language)})"
 _HANDOVER = "Goto(gw-handover,s,1)"
 _STATIC = "Goto(gw-static,s,1)"
+_LINKED = "${CHANNEL(LINKEDID)}"
+_CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
+_GONE = "QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
 
 
 def extensions_conf(
@@ -61,6 +67,7 @@ def _from_trunk(conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNum
             "Set(GW_NEXT=)",
             f"Set(CHANNEL(language)={entry.language})",
             f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}})",
+            f"QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|{entry.number}|{_LINKED}|${{GW_ACCOUNT}}|{_CALLER})",
             "Goto(gw-intake,s,1)",
         )
         for prefix in asterisk.entry_prefixes:
@@ -92,7 +99,7 @@ def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
     )
     conf.exten("T", "Set(TIMEOUT(absolute)=0)", _FLOW_ENDED % "timed_out", _STATIC)
     conf.note("the citizen (or the flow itself) hung up")
-    conf.exten("h", _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:hung_up)}')
+    conf.exten("h", _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:hung_up)}', _GONE)
 
 
 def _static(conf: Conf) -> None:
@@ -105,6 +112,7 @@ def _static(conf: Conf) -> None:
         "Set(GW_QUEUE=${GW_ENTRY_QUEUE})",
         _HANDOVER,
     )
+    conf.exten("h", _GONE)
 
 
 def _handover(conf: Conf) -> None:
@@ -117,6 +125,7 @@ def _handover(conf: Conf) -> None:
         "Goto(gw-queue,q_${GW_ENTRY_QUEUE},1)",
         ("hangup", "Hangup(16)"),
     )
+    conf.exten("h", _GONE)
 
 
 def _transfer(conf: Conf, asterisk: AsteriskConfig) -> None:
@@ -130,6 +139,7 @@ def _transfer(conf: Conf, asterisk: AsteriskConfig) -> None:
         ("failed", "UserEvent(GWTransferFailed,Target: ${GW_TARGET},Status: ${DIALSTATUS})"),
         "Goto(gw-handover,s,queue)",
     )
+    conf.exten("h", _GONE)
 
 
 def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
@@ -146,8 +156,10 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
             *record,
             f"Queue({queue.id},,,,{queue.max_wait_s or ''})",
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
+            f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
             "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",
         )
+    conf.exten("h", _GONE)
 
 
 def _sorry(conf: Conf) -> None:
@@ -156,6 +168,7 @@ def _sorry(conf: Conf) -> None:
     for status, prompt in SORRY.items():
         conf.exten(status, f"Playback({prompt})", "Hangup(34)")
     conf.exten("i", "Playback(gw/sorry-system)", "Hangup(34)")
+    conf.exten("h", _GONE)
 
 
 SORRY = {

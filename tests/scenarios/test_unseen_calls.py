@@ -1,0 +1,84 @@
+"""The gateway is dead for a while. Who called meanwhile is in the ledger afterwards as if it had watched."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pytest
+from hall import Story
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+
+GREETING_S = 12
+"""The static queue's greeting, as spoken: without a gateway every caller hears it first."""
+
+
+async def test_calls_that_ended_while_the_gateway_was_dead_are_in_the_ledger_once_and_right(story: Story) -> None:
+    await story.seat("A001", "1001")
+    await story.citizen("wang", number="13800000001", stays_s=12)
+    before = await story.call_when("wang", "is answered", lambda c: c["answered_at"] is not None)
+    story.kill_gateway()
+    await story.until(lambda: _ended(story, before["call_id"]), "wang hangs up and nobody watches")
+
+    await story.citizen("li", number="13800000002", dials="12358", stays_s=GREETING_S + 8)
+    await story.until(lambda: _said(story, "COMPLETECALLER|", 2), "li is answered and hangs up", 40)
+    await asyncio.to_thread(story.site.asterisk.rx, "queue pause member PJSIP/8001")
+    await story.citizen("zhao", number="13800000003", stays_s=GREETING_S + 5)
+    await story.citizen("qian", number="13800000004", stays_s=3)
+    await story.until(lambda: _said(story, "|ABANDON|", 1), "zhao waits in vain and gives up", 40)
+    await story.until(lambda: _said(story, "|GWGONE|", 4), "all four are gone")
+    await asyncio.to_thread(story.site.asterisk.rx, "queue unpause member PJSIP/8001")
+
+    await story.start_gateway()
+    wang = await story.call_when("wang", "has ended", lambda c: c["ended_at"] is not None)
+    assert (wang["outcome"], wang["ended_by"]) == ("answered", "caller")
+    assert wang["answered_at"] == before["answered_at"]
+    assert 5 < wang["talk_s"] < 13
+
+    li = await story.call_when("li", "has ended", lambda c: c["ended_at"] is not None)
+    assert (li["outcome"], li["ended_by"]) == ("answered", "caller")
+    assert (li["entry_number"], li["track"], li["queue"]) == ("12358", "merged", "hotline")
+    assert (li["seat"], li["agent"], li["recording_id"]) == ("A001", "1001", li["call_id"])
+    assert 0 <= li["wait_s"] <= 4
+    assert 3 <= li["talk_s"] <= 12
+
+    zhao = await story.call_when("zhao", "has ended", lambda c: c["ended_at"] is not None)
+    assert (zhao["outcome"], zhao["ended_by"], zhao["entry_number"]) == ("abandoned_queue", "caller", "12345")
+    assert 1 <= zhao["wait_s"] <= 10
+    qian = await story.call_when("qian", "has ended", lambda c: c["ended_at"] is not None)
+    assert (qian["outcome"], qian["entry_number"], qian["queued_at"]) == ("abandoned_flow", "12345", None)
+
+    (lost,) = await story.events("call.lost")
+    assert (lost["subject"], lost["data"]["caller"]) == (zhao["call_id"], "138****0003")
+    assert lost["data"]["wait_s"] == zhao["wait_s"]
+    assert sorted(t["call_id"] for t in await story.tickets()) == sorted([wang["call_id"], li["call_id"]])
+
+    told = await _told(story)
+    assert max(told.values()) == 1
+    story.kill_gateway()
+    await story.start_gateway()
+    assert await _told(story) == told, "the second start tells nothing again"
+    assert len(await story.tickets()) == 2
+
+
+async def _told(story: Story) -> Counter[tuple[str, str]]:
+    events = await story.events()
+    return Counter((e["subject"], e["type"]) for e in events if not e["type"].startswith("hotline.line."))
+
+
+def _log(story: Story) -> list[str]:
+    log = story.site.state_dir / "asterisk" / "log" / "queue_log"
+    return log.read_text(encoding="utf-8").splitlines()
+
+
+def _said(story: Story, what: str, times: int) -> bool:
+    return sum(what in line for line in _log(story)) >= times
+
+
+def _ended(story: Story, call: str) -> bool:
+    return any(f"|{call}|" in line and "GWGONE" in line for line in _log(story))

@@ -47,6 +47,16 @@ def configure(level: str, style: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], force=True)
 
 
+def complain() -> None:
+    """For commands that print results on stdout: warnings of the parts they use go to stderr, for people, masked."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, mask_numbers, structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 def mask_numbers(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask runs of digits in every field but identifiers (PIPL: logs are no place for whole numbers)."""
     for key, value in event.items():

@@ -1,84 +1,123 @@
 """Reloading: what a changed configuration means for the running Asterisk, without dropping a call.
 
-Asterisk's files are rendered anew and its modules told to read them. What a reload cannot change (ports, folders) is
-named, kept as it was in the running node and in what is rendered for Asterisk (a dialplan that names a FastAGI port where
-nobody listens yet would send every caller past the flow), and applied at the next restart.
+Asterisk's files are rendered anew and its modules told to read them. What a reload cannot change (doors, the ledger,
+folders) is named, kept as it was in the running node, and applied at the next restart. Until something is written a
+reload can still be refused as a whole; after that a module that would not take its file stays owed for the next one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import structlog
+from pydantic import BaseModel
 
 from gateway.asterisk.ami import actions
 from gateway.asterisk.ami.errors import AmiError
 from gateway.asterisk.ami.link import Link
-from gateway.asterisk.deploy import write
+from gateway.asterisk.deploy import RELOADS, Written, write
 from gateway.asterisk.prompts import PromptError, build_prompts
-from gateway.asterisk.render import AsteriskPaths, render
+from gateway.asterisk.render import AsteriskPaths, RenderError, render
 from gateway.settings import Secrets, Settings
 
 _DIRECTORY = re.compile(r"^(ast\w+dir) *=>? *(\S+)$", re.MULTILINE)
+_RELOAD_LIMIT_S = 10.0
 _log = structlog.get_logger(__name__)
 
-_FIXED = ("gateway.state_dir", "gateway.probe_every_s", "web.host", "web.port", "ledger.url", "bus.kind", "asterisk.host",
-          "asterisk.ami_bind", "asterisk.ami_port", "asterisk.agi_host", "asterisk.agi_bind", "asterisk.agi_port",
-          "log.level", "log.format")  # fmt: skip
+_FIXED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "gateway": ("state_dir", "probe_every_s", "probe_dial", "probe_limit_s"),
+        "asterisk": ("host", "ami_bind", "ami_port", "agi_host", "agi_bind", "agi_port"),
+        "web": (),
+        "ledger": (),
+        "bus": (),
+        "log": (),
+    }
+)
+"""Table -> the keys that are read once, at the start; () means every key of the table."""
+
+
+class ReloadRefused(Exception):
+    """The new configuration cannot be applied; nothing was changed. The message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """What a reload did: Asterisk's files that changed, and the keys or files that wait for a restart."""
+    """What a reload did: Asterisk's files that changed, the keys or files that wait for a restart, and the modules
+    that did not take their files (they are asked again at the next reload).
+    """
 
     changed: tuple[str, ...]
     needs_restart: tuple[str, ...]
+    owed: tuple[str, ...] = ()
 
 
 def with_fixed(old: Settings, new: Settings) -> tuple[Settings, list[str]]:
-    """``new`` with all that only a restart can change left as in ``old``, and the names of what waits for it."""
-    waiting = [name for name in _FIXED if _value(old, name) != _value(new, name)]
-    tables: dict[str, dict[str, object]] = {}
-    for name in waiting:
-        table, key = name.split(".")
-        tables.setdefault(table, {})[key] = _value(old, name)
-    kept: dict[str, Any] = {table: getattr(new, table).model_copy(update=keys) for table, keys in tables.items()}
-    return replace(new, state_dir=old.state_dir, **kept), waiting
+    """The new settings with what a reload cannot change as it was, and the names of the keys that therefore wait."""
+    held: dict[str, BaseModel] = {}
+    waiting: list[str] = []
+    for table, fixed in _FIXED.items():
+        was, now = getattr(old, table), getattr(new, table)
+        kept = {key: getattr(was, key) for key in fixed or type(was).model_fields}
+        moved = [key for key, value in kept.items() if getattr(now, key) != value]
+        if moved:
+            held[table] = now.model_copy(update=kept)
+            waiting += [f"{table}.{key}" for key in moved]
+    if old.zone != new.zone:
+        waiting.append("zone of the first hall")  # the ledger numbers its tickets by it
+    return replace(new, state_dir=old.state_dir, **held), waiting  # type: ignore[arg-type]
 
 
 async def apply_to_asterisk(
-    new: Settings, secrets: Secrets, orders: Link, event_names: Iterable[str], waiting: list[str]
+    settings: Settings,
+    secrets: Secrets,
+    orders: Link,
+    event_names: Iterable[str],
+    waiting: Iterable[str],
+    owed: set[str],
 ) -> Reloaded:
     """Render, write and reload what changed. When Asterisk is not ours to configure only the node itself changes.
 
-    ``new`` and ``waiting`` come from ``with_fixed``.
+    ``settings`` and ``waiting`` come from ``with_fixed``. ``owed`` holds the modules that did not take their files at
+    an earlier reload, and is kept up to date. Raises ReloadRefused before anything is written, OSError when the disk
+    refuses.
     """
-    waiting = list(waiting)
-    paths = installed_paths(new.state_dir / "asterisk")
+    paths = installed_paths(settings.state_dir / "asterisk")
     if paths is None:
         _log.warning("reload.asterisk_not_ours", hint="run gateway render and reload Asterisk")
         return Reloaded((), tuple(waiting))
     try:
-        flows = {flow.id: flow for flow in new.flows}
-        recorded, cache = new.config_dir / "prompts", new.state_dir / "prompt-cache"
+        files = render(settings, secrets, paths, event_names)
+        flows = {flow.id: flow for flow in settings.flows}
+        recorded, cache = settings.config_dir / "prompts", settings.state_dir / "prompt-cache"
         await asyncio.to_thread(build_prompts, flows, paths.data / "sounds", recorded, cache)
-    except PromptError as error:
-        _log.error("reload.prompts", error=str(error))
-    files = render(new, secrets, paths, event_names)
-    written = await asyncio.to_thread(write, files, paths.etc)
-    for module in written.reload:
+    except (RenderError, PromptError) as error:
+        raise ReloadRefused(str(error)) from error
+    written = await _write(files, paths.etc, owed)
+    owed.update(written.reload)
+    for module in [module for module in dict.fromkeys(RELOADS.values()) if module in owed]:
         try:
-            await orders.send(actions.reload(module), timeout=10.0)
+            await orders.send(actions.reload(module), timeout=_RELOAD_LIMIT_S)
         except AmiError as error:
-            # The files are right and Asterisk reads them when it is back; the calls it has go on.
-            _log.error("reload.asterisk", module=module, error=str(error))
-            waiting.append(module)
-    return Reloaded(written.changed, tuple(waiting) + written.restart)
+            # The files are right: an Asterisk that starts reads them, one that runs is asked again next time.
+            _log.error("reload.asterisk", module=module, error=str(error), hint="run gateway reload again")
+        else:
+            owed.discard(module)
+    return Reloaded(written.changed, (*waiting, *written.restart), tuple(sorted(owed)))
+
+
+async def _write(files: Mapping[str, str], etc: Path, owed: set[str]) -> Written:
+    try:
+        return await asyncio.to_thread(write, files, etc)
+    except OSError:
+        # Some files may be new by now, and the next look at the disk would not call them changed.
+        owed.update(RELOADS.values())
+        raise
 
 
 def installed_paths(root: Path) -> AsteriskPaths | None:
@@ -86,14 +125,9 @@ def installed_paths(root: Path) -> AsteriskPaths | None:
     try:
         text = (root / "etc" / "asterisk.conf").read_text(encoding="utf-8")
         share = (root / "data" / "documentation").readlink().parent
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return None
     found = dict(_DIRECTORY.findall(text))
     if not {"astmoddir", "astsbindir"} <= found.keys():
         return None
     return AsteriskPaths.under(root, modules=Path(found["astmoddir"]), share=share, sbin=Path(found["astsbindir"]))
-
-
-def _value(settings: Settings, name: str) -> object:
-    table, key = name.split(".")
-    return getattr(getattr(settings, table), key)

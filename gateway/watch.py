@@ -1,6 +1,7 @@
 """The standing probe: calls the hotline now and then as a citizen would, and remembers how it went for /metrics.
 
-Off unless ``[gateway] probe_every_s`` is set: a probe is a real call that takes a real seat for a moment.
+Off unless ``[gateway] probe_every_s`` is set: a probe is a real call, kept under the account ``probe``. It hangs up as
+soon as it hears the greeting, so it takes no seat.
 """
 
 from __future__ import annotations

@@ -9,4 +9,4 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `python -m pytest` would
     sys.path.insert(0, str(ROOT))
 
-pytest_plugins = ["tests.plugins.lab"]
+pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed"]

@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             importlib.import_module(f"gateway.cli.{name}").add_arguments(sub)
     try:
         args = parser.parse_args(words)
+        importlib.import_module("gateway.logs").complain()  # stdout is for results; `run` sets its own logging up
         status = int(importlib.import_module(f"gateway.cli.{args.command}").run(args))
         sys.stdout.flush()  # here, where a reader that has gone is no error, and not at the interpreter's end
         return status

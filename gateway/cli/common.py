@@ -7,12 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+from gateway.cli import reason
 from gateway.settings import ConfigErrors, Secrets, SecretsRefused, Settings, load, load_secrets
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """The option that every command with a configuration has."""
-    parser.add_argument("--config", type=Path, default=Path("config"), help="configuration directory (default: config)")
+def add_config(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """The option that every command with a configuration has.
+
+    ``again`` is for the parsers of a command's acts: it may then stand before or after the act.
+    """
+    default = argparse.SUPPRESS if again else Path("config")
+    parser.add_argument("--config", type=Path, default=default, help="configuration directory (default: config)")
 
 
 def settings_or_say(config: Path) -> Settings | None:
@@ -31,6 +36,8 @@ def load_or_say(config: Path) -> tuple[Settings, Secrets] | None:
         return None
     try:
         return settings, load_secrets(settings.state_dir, settings)
-    except (SecretsRefused, OSError) as error:
+    except SecretsRefused as error:
         print(f"gateway: {error}", file=sys.stderr)
-        return None
+    except OSError as error:
+        print(f"gateway: secrets of {settings.state_dir}: {reason(error)}", file=sys.stderr)
+    return None

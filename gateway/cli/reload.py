@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 
+from gateway.cli import reason
 from gateway.cli.common import add_config, settings_or_say
-from gateway.cli.run import PID_FILE
+from gateway.cli.pidfile import PID_FILE, running
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +25,16 @@ def run(args: argparse.Namespace) -> int:
         return 1
     path = settings.state_dir / PID_FILE
     try:
-        os.kill(int(path.read_text()), signal.SIGHUP)
-    except (OSError, ValueError):
-        print(f"gateway reload: no gateway runs here ({path})", file=sys.stderr)
+        process = running(settings.state_dir)
+        if process is None:
+            print(f"gateway reload: no gateway runs here ({path})", file=sys.stderr)
+            return 1
+        os.kill(process, signal.SIGHUP)
+    except ProcessLookupError:
+        print(f"gateway reload: the gateway has just ended ({path})", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"gateway reload: {path}: {reason(error)}: is this the gateway's user?", file=sys.stderr)
         return 1
     print("the gateway reloads; its log says what changed")
     return 0

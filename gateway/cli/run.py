@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -14,14 +15,17 @@ import structlog
 import uvloop
 
 from gateway.app import Node
+from gateway.asterisk.deploy import write_atomic
+from gateway.cli import reason
 from gateway.cli.common import add_config, load_or_say
+from gateway.cli.pidfile import AlreadyRuns, claimed
+from gateway.ledger.errors import LedgerError
 from gateway.logs import configure
-from gateway.model.orders import OrderRefused
+from gateway.reload import ReloadRefused
 from gateway.settings import ConfigErrors, Secrets, SecretsRefused, Settings
 from gateway.web.staff import FirstLogin, logins_text
 
 FIRST_LOGINS = "first-logins.txt"
-PID_FILE = "gateway.pid"
 
 _log = structlog.get_logger(__name__)
 
@@ -45,26 +49,30 @@ def run(args: argparse.Namespace) -> int:
 
 def _raise_file_limit() -> None:
     """Sockets of sessions, pages and followers need descriptors: take all that this user may have."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # a container may forbid it; what there is must do
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(settings: Settings, secrets: Secrets) -> int:
+    node = Node(settings, secrets, dict(os.environ))
     try:
-        async with Node(settings, secrets, dict(os.environ)) as node:
-            _tell_first_logins(settings.state_dir, node.first_logins)
-            pid_file = settings.state_dir / PID_FILE
-            pid_file.write_text(f"{os.getpid()}\n")
+        with claimed(settings.state_dir):
+            # Before the file names us: until then a SIGHUP would end this process.
             _obey_signals(node)
-            try:
+            async with node:
+                _tell_first_logins(settings.state_dir, node.first_logins)
                 await node.run(lambda: _say_ready(settings, node))
-            finally:
-                pid_file.unlink(missing_ok=True)
-    except OSError as error:
+    except (AlreadyRuns, LedgerError) as error:
         print(f"gateway: cannot start: {error}", file=sys.stderr)
-        return 1
-    return 0
+    except OSError as error:
+        print(f"gateway: cannot start: {reason(error)}", file=sys.stderr)
+    except Exception:
+        # A part that runs has died. The supervisor starts us again; callers are in the static queue meanwhile.
+        _log.critical("gateway.died", exc_info=True)
+    else:
+        return 0
+    return 1
 
 
 def _obey_signals(node: Node) -> None:
@@ -72,15 +80,15 @@ def _obey_signals(node: Node) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, node.stop)
     reloading = asyncio.Lock()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def reload() -> None:
         async with reloading:
             await reload_and_log(node)
 
-    # The handle is kept by the lock's waiters; a second SIGHUP waits for the first.
-    tasks: set[asyncio.Task[None]] = set()
-
     def hup() -> None:
+        if len(tasks) > 1:
+            return  # one runs, and the one that waits will read the newest files
         task = loop.create_task(reload())
         tasks.add(task)
         task.add_done_callback(tasks.discard)
@@ -90,13 +98,18 @@ def _obey_signals(node: Node) -> None:
 
 async def reload_and_log(node: Node) -> bool:
     """Reload; False, with the reasons in the log, when the old configuration was kept."""
+    if not node.started:
+        _log.error("reload.refused", why="the gateway is still starting: try again")
+        return False
     try:
         await node.reload()
     except ConfigErrors as errors:
         for error in errors.errors:
             _log.error("reload.refused", file=error.file, key=error.key, why=error.message)
-    except (SecretsRefused, OrderRefused, OSError) as error:
+    except (SecretsRefused, ReloadRefused, OSError) as error:
         _log.error("reload.refused", why=str(error))
+    except Exception as error:
+        _log.exception("reload.failed", error=str(error))
     else:
         return True
     return False
@@ -106,13 +119,12 @@ def _tell_first_logins(state_dir: Path, first: list[FirstLogin]) -> None:
     if not first:
         return
     path = state_dir / FIRST_LOGINS
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(logins_text(first))
+    write_atomic(path, logins_text(first), 0o600)
     print(f"首次启动已生成账号，见 {path} / first logins are in {path} (keep it, then delete it):", file=sys.stderr)
     for one in first[:3]:
         print(f"  {one.account.login}  {one.password}  {one.account.role}", file=sys.stderr)
 
 
 def _say_ready(settings: Settings, node: Node) -> None:
-    print(f"gateway: http://{settings.web.host}:{node.web.port}/seats", file=sys.stderr, flush=True)
+    host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+    print(f"gateway: http://{host}:{node.web.port}/seats", file=sys.stderr, flush=True)

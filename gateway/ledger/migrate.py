@@ -42,7 +42,8 @@ async def migrate(url: str) -> None:
     except CommandError as error:
         raise LedgerError(f"the ledger's schema is not one of this gateway's, perhaps a newer one: {error}") from error
     except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, OSError, TimeoutError) as error:
-        raise LedgerUnavailable(f"the ledger cannot be opened: {str(error) or type(error).__name__}") from error
+        why = str(getattr(error, "orig", None) or error)  # without what SQLAlchemy adds for programmers
+        raise LedgerUnavailable(f"the ledger cannot be opened: {why or type(error).__name__}") from error
 
 
 def upgrade(connection: Connection) -> None:

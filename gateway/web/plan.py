@@ -6,8 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.seats.config import EntryNumberConfig, HallConfig, RoomConfig
+from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
 from gateway.web.ports import View
+
+OUR_REASONS = (
+    RestReasonConfig(id="sign_in", name="待就绪", name_en="Signed in"),
+    RestReasonConfig(id="system", name="系统强制", name_en="Forced by the system"),
+)
+"""Reasons that nobody chooses: between signing in and the first "ready", and a seat that rang in vain too often."""
 
 
 def floor_plan(halls: Iterable[HallConfig], entries: Iterable[EntryNumberConfig]) -> View:
@@ -25,11 +31,12 @@ def _hall(hall: HallConfig) -> View:
         "name_en": hall.name_en,
         "zone": hall.zone,
         "rooms": [_room(room) for room in hall.rooms],
-        "rest_reasons": [
-            {"id": reason.id, "name": reason.name, "name_en": reason.name_en, "max_minutes": reason.max_minutes}
-            for reason in hall.rest_reasons
-        ],
+        "rest_reasons": [_reason(reason) for reason in (*hall.rest_reasons, *OUR_REASONS)],
     }
+
+
+def _reason(reason: RestReasonConfig) -> View:
+    return {"id": reason.id, "name": reason.name, "name_en": reason.name_en, "max_minutes": reason.max_minutes}
 
 
 def _room(room: RoomConfig) -> View:

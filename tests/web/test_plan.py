@@ -19,4 +19,5 @@ def test_plan_has_rooms_pillars_reasons_and_names_of_entry_numbers() -> None:
         "id": "main", "name": "大厅", "name_en": "", "x": 2, "y": 3, "width": 10, "height": 4, "pillars": [[1, 1]],
     }  # fmt: skip
     assert plan["halls"][0]["rest_reasons"][0]["max_minutes"] == 15
+    assert [reason["id"] for reason in plan["halls"][0]["rest_reasons"]] == ["break", "sign_in", "system"]
     assert plan["entries"]["12315"]["name"] == "市场监管"

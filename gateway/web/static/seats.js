@@ -17,6 +17,9 @@ const SIDE_FROM_PX = 1500;
 const SIDE_SEATS = 80;
 const BANNER_AFTER_MS = 1500;
 
+/** The hall's clock: a screen elsewhere, or one set wrongly, shows the hall's time. */
+const clock = (time, timeZone) => time.toLocaleTimeString('zh-CN', { hour12: false, timeZone });
+
 class Page {
   constructor(plan) {
     this.plan = plan;
@@ -69,6 +72,8 @@ class Page {
   }
 
   socket(open) {
+    // a retry that fails is no news either: it must not put the banner off
+    if (open === this.open && this.banner !== undefined) return;
     this.open = open;
     clearTimeout(this.banner);
     // a moment's break at a reconnect is no news
@@ -86,18 +91,21 @@ class Page {
     return this.tick();
   }
 
+  zone() {
+    return this.hall.zone ?? 'Asia/Shanghai';
+  }
+
   tick() {
-    const now = this.now();
+    // times stand still with the states that they belong to: nobody knows what happened since
+    const lost = !this.open && this.heard !== null;
+    const now = lost ? this.heard.getTime() / 1000 : this.now();
     const seats = this.here();
     this.tiles.tick(seats, now);
     this.queues.tick(this.queueViews.values(), now);
     drawWaiting([...this.queueViews.values()], now);
     drawAttention(seats, this.reasons, now);
     this.count(seats);
-    at('clock').textContent = new Date(now * 1000).toLocaleTimeString('zh-CN', {
-      hour12: false,
-      timeZone: this.hall.zone ?? 'Asia/Shanghai',
-    });
+    at('clock').textContent = clock(new Date(this.now() * 1000), this.zone());
   }
 
   count(seats) {
@@ -122,7 +130,7 @@ class Page {
 
   drawBanner(state) {
     const [zh, en] = words(`stale.${state}`);
-    const time = state === 'lost' ? this.heard.toLocaleTimeString('zh-CN', { hour12: false }) : '';
+    const time = state === 'lost' ? clock(this.heard, this.zone()) : '';
     at('stale').replaceChildren(icon('offline'), label([`${zh} ${time}`, `${en} ${time}`]));
   }
 

@@ -32,8 +32,10 @@ class Tile {
     word.append(zh, ' ', small);
     this.shortWord.textContent = zh;
     this.head.replaceChildren(this.id, icon(state), word);
-    this.drawAgent(seat);
-    this.caller.textContent = seat.caller ?? (seat.agent ? words('tile.today')[0].replace('%', seat.calls_today) : '');
+    this.drawAgent(seat, context);
+    // a narrow tile has no room for a whole number: its end tells callers apart
+    const caller = this.narrow(context) ? seat.caller?.slice(-8) : seat.caller;
+    this.caller.textContent = caller || (seat.agent ? words('tile.today')[0].replace('%', seat.calls_today) : '');
     const queue = context.queueName(seat.queue);
     this.place.textContent = [seat.entry_number, queue].filter(Boolean).join(' ');
     this.root.title = [seat.id, seat.extension, zh, seat.agent_name, seat.agent, queue, seat.entry_number, seat.caller]
@@ -41,10 +43,17 @@ class Tile {
       .join('  ');
   }
 
-  drawAgent(seat) {
+  narrow(context) {
+    return context.short > 0;
+  }
+
+  /** Name and number (工号); a name that ends with the number says it already, and the number alone fits anywhere. */
+  drawAgent(seat, context) {
+    const [name, agent] = [seat.agent_name ?? '', seat.agent ?? ''];
+    const named = agent !== '' && name.endsWith(agent);
     const number = element('small', '');
-    number.textContent = seat.agent ?? '';
-    this.agent.replaceChildren(seat.agent_name ?? '', number);
+    number.textContent = named ? '' : agent;
+    this.agent.replaceChildren(named && this.narrow(context) ? agent : name, number);
   }
 
   tick(seat, context, now) {

@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench.table import Row, run
+
 ROOT = Path(__file__).resolve().parent.parent
 TIME_LIMIT_S = 60
 COMMANDS = 5
@@ -61,7 +63,6 @@ def raise_file_limit() -> None:
 
 
 async def serve_ours() -> None:
-    sys.path.insert(0, str(ROOT))
     from gateway.asterisk.fastagi.server import AgiSession, FastAgiServer
 
     async def handler(session: AgiSession) -> None:
@@ -177,19 +178,21 @@ class Client:
 
 
 def _command(*words: str) -> list[str]:
-    return [sys.executable, str(Path(__file__).resolve()), *words]
+    return [sys.executable, "-m", "bench.agi", *words]
 
 
 def run_once(server: str, sessions: int, at_once: int) -> dict[str, float]:
     """One server process, one client process: rate, the server's CPU microseconds a session, how many were whole."""
     with subprocess.Popen(
-        _command("serve", server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        _command("serve", server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as serving:
         assert serving.stdin is not None and serving.stdout is not None
         try:
             port = serving.stdout.readline().strip()
             client = _command("client", port, str(sessions), str(at_once))
-            told = subprocess.run(client, capture_output=True, text=True, timeout=TIME_LIMIT_S + 10, check=True)
+            told = subprocess.run(
+                client, capture_output=True, text=True, timeout=TIME_LIMIT_S + 10, check=True, cwd=ROOT
+            )
             serving.stdin.write("\n")
             serving.stdin.flush()
             cpu_s = float(serving.stdout.readline())
@@ -222,6 +225,30 @@ def measure(sessions: int = 3_000, at_once: int = 50, crowd: int = 1_000, rounds
     }
 
 
+def rows(result: dict[str, Any]) -> list[Row]:
+    """panoramisk on its own loop (it runs on asyncio's), the same loop for both, and the crowd."""
+    runs, crowd = result["runs"], result["crowd"]
+
+    def row(what: str, one: str, other: str, target: str, met: bool | None, ratio: float) -> Row:
+        mine, peer = runs[one]["sessions_per_s"], runs[other]["sessions_per_s"]
+        return Row(
+            f"agi: {what}", f"{mine:,.0f} sessions/s", f"panoramisk {peer:,.0f} sessions/s", f"{ratio:.1f}", target, met
+        )
+
+    ratio, open_at_once = result["ratio"], f"ours-uvloop-{crowd}-open"
+    others = runs[open_at_once]["sessions_per_s"] / runs[f"panoramisk-{crowd}-open"]["sessions_per_s"]
+    whole = runs[open_at_once]["whole"]
+    cpu = f"{runs['ours-uvloop']['cpu_us']:.0f} us", f"panoramisk {runs['panoramisk']['cpu_us']:.0f} us"
+    return [
+        row("five commands, each as it is run", "ours-uvloop", "panoramisk", ">= 3", ratio >= 3, ratio),
+        row("both on asyncio's loop", "ours", "panoramisk", "", None, result["ratio_same_loop_asyncio"]),
+        row("both on uvloop", "ours-uvloop", "panoramisk-uvloop", "", None, result["ratio_same_loop_uvloop"]),
+        Row("agi: server's CPU a session, each as it is run", *cpu, f"{result['ratio_cpu']:.1f}", "", None),
+        row(f"{crowd:,} open at once ({whole} whole)", open_at_once, f"panoramisk-{crowd}-open", "all whole",
+            whole == crowd, others),
+    ]  # fmt: skip
+
+
 def _serve(kind: str) -> None:
     raise_file_limit()
     name, _, loop = kind.partition("-")
@@ -245,19 +272,16 @@ def _play(port: int, sessions: int, at_once: int) -> None:
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     words.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    given = words.parse_args().words
+    words.add_argument("--json", action="store_true", help="one line of JSON instead of text")
+    arguments = words.parse_args()
+    given, as_json = arguments.words, arguments.json
     if given[:1] == ["serve"]:
         _serve(given[1])
     elif given[:1] == ["client"]:
         _play(*map(int, given[1:]))
     else:
-        result = measure()
-        for name, run in result["runs"].items():
-            print(
-                f"{name:24} {run['sessions_per_s']:8.0f} sessions/s {run['cpu_us']:8.0f} us CPU, whole: {run['whole']}"
-            )
-        for name in ("ratio", "ratio_same_loop_asyncio", "ratio_same_loop_uvloop", "ratio_cpu"):
-            print(f"{name:24} {result[name]:8.2f}")
+        sys.argv[1:] = ["--json"] if as_json else []
+        run(measure, rows, __doc__ or "")
 
 
 if __name__ == "__main__":

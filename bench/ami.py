@@ -3,11 +3,11 @@ dispatch of the same bytes.
 
     python -m bench.ami [RECORDING]
 
-The bytes are what a real Asterisk sent (``bench.record_stream``): the plain stream that any AMI client sees, and the one
-filtered at the source that a gateway in fact reads. Both sides get reads of 64 KiB in one process, in turns; the best CPU
-time of several rounds counts. "Events" are all events of a stream, also those that our wire drops by name: that is what
-a hall sends and what has to be read. panoramisk calls one empty callback for all events, so its side does no work that
-a gateway would need beyond parsing: keeping seats and calls would come on top.
+The bytes are what a real Asterisk sent (``bench.record_stream``): the plain stream that any AMI client sees, and the
+one filtered at the source that a gateway in fact reads. Both sides get reads of 64 KiB in one process, in turns; the
+best CPU time of several rounds counts. "Events" are all events of a stream, also those that our wire drops by name:
+that is what a hall sends and what has to be read. panoramisk calls one empty callback for all events, so its side does
+no work that a gateway would need beyond parsing: keeping seats and calls would come on top.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bench.table import Row, run
 from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
 from gateway.model.records import Ticket
 from gateway.tickets.ports import TicketDraft, Tx
@@ -109,15 +110,25 @@ def measure(folder: Path) -> dict[str, Any]:
     return {"runs": runs}
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-ledger-", dir=sys.argv[1] if len(sys.argv) > 1 else ".") as folder:
-        result = measure(Path(folder))
-    for at_once, run in result["runs"].items():
-        print(
-            f"{at_once:3} at once {run['per_s']:8.0f} submissions/s"
-            f"   bare sqlite3: a sync each {run['raw_sync_each_per_s']:8.0f} (x {run['ratio_sync_each']:.2f})"
-            f"   a sync a group {run['raw_sync_group_per_s']:8.0f} (x {run['ratio_sync_group']:.2f})"
+def rows(result: dict[str, Any]) -> list[Row]:
+    """Told without a target, beside what the disk can do when as many submissions share a sync."""
+    return [
+        Row(
+            f"ledger: submissions made durable, {at_once} at once",
+            f"{one['per_s']:,.0f}/s",
+            f"bare sqlite3, a sync a group of {at_once}: {one['raw_sync_group_per_s']:,.0f}/s",
+            f"{one['ratio_sync_group']:.2f}",
+            "",
+            None,
         )
+        for at_once, one in result["runs"].items()
+    ]
+
+
+def main() -> None:
+    where = sys.argv.pop() if len(sys.argv) > 1 and not sys.argv[-1].startswith("-") else "."
+    with tempfile.TemporaryDirectory(prefix="bench-ledger-", dir=where) as folder:
+        run(lambda: measure(Path(folder)), rows, __doc__ or "")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ def markdown(rows: Iterable[Row]) -> str:
     words = {True: "yes", False: "NO", None: "-"}
     cells = [HEAD, *((r.figure, r.ours, r.peer, r.ratio, r.target, words[r.met]) for r in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(HEAD))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
+    ]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 
 
@@ -45,7 +47,9 @@ def machine() -> str:
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),
     )
-    memory = next((int(line.split()[1]) // 1_048_576 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    memory = next(
+        (int(line.split()[1]) // 1_048_576 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0
+    )
     load = " ".join(f"{one:.2f}" for one in os.getloadavg())
     return f"{os.cpu_count()} cores ({model}), {memory} GiB, Python {platform.python_version()}, load average {load}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
@@ -62,7 +63,7 @@ def _migrate_sqlite(path: Path) -> None:
     def _prepare(connection: DBAPIConnection, _: object) -> None:
         assert isinstance(connection, sqlite3.Connection)
         connection.isolation_level = None  # sqlite3 must not begin or commit by itself
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(engine, "begin")
@@ -72,6 +73,20 @@ def _migrate_sqlite(path: Path) -> None:
     with engine.begin() as connection:
         upgrade(connection)
     engine.dispose()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL. This pragma ignores the busy timeout while another process switches it too (seen)."""
+    end = time.monotonic() + _LIMIT_S / 2
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 async def _migrate_postgres(url: str) -> None:

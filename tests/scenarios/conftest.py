@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from hall import Story, story_on, visit
+from play import Played, play
 
 from tests.plugins.lab import MakeSite, short_folder
 from tools.lab.process import Child, until
@@ -107,3 +108,19 @@ async def hotline(running_site: tuple[Site, Child]) -> AsyncIterator[Story]:
     site, gateway = running_site
     async with visit(site, gateway) as told:
         yield told
+
+
+@pytest.fixture(scope="session")
+def plays(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Played]]:
+    """Where the session's one play is recorded, and the play once there was one."""
+    return tmp_path_factory.mktemp("play"), []
+
+
+@pytest.fixture
+async def played(running_site: tuple[Site, Child], plays: tuple[Path, list[Played]]) -> Played:
+    """`gateway demo` has played on the hotline, recorded: once a session, told of by several stories."""
+    folder, done = plays
+    if not done:
+        async with visit(*running_site) as told:
+            done.append(await play(told, folder))
+    return done[0]

@@ -25,7 +25,7 @@ from gateway.asterisk.fastagi.session import AgiSession
 from gateway.asterisk.listener import Listener
 from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
-from gateway.asterisk.translate import EVENT_NAMES
+from gateway.asterisk.translate import ASKED_FOR, EVENT_NAMES
 from gateway.asterisk.unseen import Unseen
 from gateway.bus.bus import open_bus
 from gateway.bus.relay import Relay
@@ -278,7 +278,7 @@ class Node:
         read = await asyncio.to_thread(load, self.settings.config_dir, self._environ)
         fresh, waiting = with_fixed(self.settings, read)
         secrets = await asyncio.to_thread(load_secrets, self.settings.state_dir, fresh)
-        result = await apply_to_asterisk(fresh, secrets, self.orders, EVENT_NAMES, waiting, self._owed)
+        result = await apply_to_asterisk(fresh, secrets, self.orders, ASKED_FOR, waiting, self._owed)
         tracks = {entry.number: entry.track for entry in fresh.entries}
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)

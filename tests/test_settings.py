@@ -60,7 +60,6 @@ def test_rest_reasons_are_those_of_the_field(settings):
         "培训",
         "辅导",
         "工单整理",
-        "系统强制",
         "其他",
     ]
 

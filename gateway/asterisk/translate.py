@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.model.facts import (
-    BridgeJoined,
-    BridgeLeft,
     CallAbandoned,
     CallEntered,
     CallLeftQueue,
@@ -132,14 +130,6 @@ def _held(f: Frame, at: float) -> Fact:
 
 def _resumed(f: Frame, at: float) -> Fact:
     return LegResumed(at, _leg(f), _call(f), f["Channel"])
-
-
-def _bridge_joined(f: Frame, at: float) -> Fact:
-    return BridgeJoined(at, f["BridgeUniqueid"], _leg(f), _call(f), f["Channel"])
-
-
-def _bridge_left(f: Frame, at: float) -> Fact:
-    return BridgeLeft(at, f["BridgeUniqueid"], _leg(f), _call(f), f["Channel"])
 
 
 def _user(f: Frame, at: float) -> Fact | None:
@@ -306,8 +296,6 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
     "Hangup": _ended,
     "Hold": _held,
     "Unhold": _resumed,
-    "BridgeEnter": _bridge_joined,
-    "BridgeLeave": _bridge_left,
     "UserEvent": _user,
     "QueueCallerJoin": _queued,
     "QueueCallerLeave": _left_queue,
@@ -329,7 +317,10 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
 }
 
 EVENT_NAMES: frozenset[str] = frozenset(_BY_NAME)
-"""The AMI events that facts are made of: for Asterisk's event filter and for the wire's."""
+"""The AMI events that facts are made of: what the wire keeps."""
+
+ASKED_FOR: frozenset[str] = EVENT_NAMES | {"FullyBooted"}
+"""The events that Asterisk is asked to send: a log-in during its start is told by FullyBooted when the start is over."""
 
 LIST_EVENT_NAMES: frozenset[str] = frozenset(
     {"CoreShowChannel", "QueueMember", "QueueParams", "QueueEntry", "ContactList", "EndpointList"}

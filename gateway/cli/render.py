@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway.asterisk.deploy import Written, diff, write
 from gateway.asterisk.prompts import PromptError, build_prompts
 from gateway.asterisk.render import AsteriskPaths, RenderError, render
-from gateway.asterisk.translate import EVENT_NAMES
+from gateway.asterisk.translate import ASKED_FOR
 from gateway.cli import reason
 from gateway.cli.common import add_config, load_or_say
 from gateway.reload import installed_paths
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     settings, secrets = loaded
     try:
         paths = _paths(args, settings)
-        files = render(settings, secrets, paths, EVENT_NAMES)
+        files = render(settings, secrets, paths, ASKED_FOR)
         if args.diff:
             print(diff(files, paths.etc), end="")
             return 0

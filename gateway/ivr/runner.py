@@ -173,8 +173,15 @@ class _Run:
         await self.line.guard(wait_s + self.env.margin_s)
 
     async def _hand_over(self, end: End) -> None:
-        """The last act. An empty queue is left as the dialplan set it: that of the number dialled."""
-        sets = {LANGUAGE_VARIABLE: self.state.language, "GW_NEXT": _NEXT[type(end)]}
+        """The last act. What the dialplan has set already is left: each command is a round trip of every call.
+
+        Without a queue it is that of the number dialled, without GW_NEXT it is "queue".
+        """
+        sets: dict[str, str] = {}
+        if self.state.language != self.line.arrival.language:
+            sets[LANGUAGE_VARIABLE] = self.state.language
+        if not isinstance(end, state.HandOver):
+            sets["GW_NEXT"] = _NEXT[type(end)]
         if isinstance(end, state.HandOver | state.Transfer) and end.queue:
             sets["GW_QUEUE"] = end.queue
         if isinstance(end, state.Transfer):
@@ -184,4 +191,4 @@ class _Run:
         await self.line.set("GW_DONE", "1")
 
 
-_NEXT: Mapping[type[End], str] = {state.HandOver: "queue", state.Transfer: "transfer", state.Hangup: "hangup"}
+_NEXT: Mapping[type[End], str] = {state.Transfer: "transfer", state.Hangup: "hangup"}

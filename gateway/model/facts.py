@@ -73,24 +73,6 @@ class LegResumed:
 
 
 @dataclass(frozen=True, slots=True)
-class BridgeJoined:
-    at: float
-    bridge: str
-    leg: LegId
-    call: CallId
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeLeft:
-    at: float
-    bridge: str
-    leg: LegId
-    call: CallId
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
 class CallEntered:
     """The dialplan took a citizen's call: said by our own UserEvent, so that entry number and account survive."""
 
@@ -334,8 +316,6 @@ Fact = (
     | LegEnded
     | LegHeld
     | LegResumed
-    | BridgeJoined
-    | BridgeLeft
     | CallEntered
     | FlowEnded
     | CallQueued

@@ -277,6 +277,7 @@ class CallTable:
             return []
         outcome = _QUEUE_STATUS.get(f.status, "system")
         live.record.outcome = "no_answer" if outcome == "timed_out" and live.any_rang else outcome
+        live.record.ended_by = ""  # app_queue reports its own time-out as an abandoned caller as well (seen)
         live.record.queue = live.record.queue or f.queue
         # A queue that was full or closed never let the caller in: he asked for a person all the same.
         live.record.queued_at = live.record.queued_at or f.at

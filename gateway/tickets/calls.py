@@ -53,10 +53,11 @@ class CallBook:
     def __init__(self, area_of: Callable[[str], str]) -> None:
         self._area_of = area_of
 
-    async def write(self, tx: Tx, change: CallChange) -> None:
-        """Keep one change inside the caller's transaction."""
+    async def write(self, tx: Tx, change: CallChange, *, keep: bool = True) -> None:
+        """Keep one change inside the caller's transaction; ``keep`` False when a later one of it saves the call."""
         call = change.call
-        await tx.save_call(call)
+        if keep:
+            await tx.save_call(call)
         if change.kind != "updated":
             await tx.emit(f"hotline.call.{change.kind}.v1", call.call_id, call_data(call), change.at)
         if change.kind == "answered" and call.direction == "in":

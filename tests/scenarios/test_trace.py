@@ -1,4 +1,4 @@
-"""`gateway trace`: what was recorded beside the running gateway replays, without a server, to the calls of its ledger."""
+"""`gateway trace`: what was recorded beside the running gateway replays, without a server, to its ledger's calls."""
 
 from __future__ import annotations
 

@@ -74,6 +74,8 @@ def test_late_repeats_of_older_facts_never_reopen_or_double_a_call(data: st.Data
          "timed_out", "system"),
         ((story.entered(0), story.queued(2), story.seat_called(3), story.no_answer(8), story.queue_left(9, "TIMEOUT"),
           story.ended(12)), "no_answer", "system"),
+        ((story.entered(0), story.queued(2), story.abandoned(9), story.left_queue(9), story.queue_left(9, "TIMEOUT"),
+          story.ended(12)), "timed_out", "system"),
         ((story.entered(0), story.queue_left(3, "FULL"), story.ended(5)), "queue_full", "system"),
         ((story.entered(0), story.queue_left(3, "JOINEMPTY"), story.ended(5)), "no_seat", "system"),
         ((story.entered(0), story.queued(2), story.queue_left(3, ""), story.ended(5)), "system", "system"),

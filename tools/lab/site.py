@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway.asterisk.prompts import PromptReport, build_music_on_hold, build_prompts
 from gateway.asterisk.render import AsteriskPaths, render, write
-from gateway.asterisk.translate import EVENT_NAMES
+from gateway.asterisk.translate import ASKED_FOR
 from gateway.settings import Secrets, Settings, load, load_secrets
 from tools.lab.asterisk import AsteriskLab
 from tools.lab.binary import AsteriskBinary
@@ -85,7 +85,7 @@ class Site:
     def write(self) -> None:
         """Render Asterisk's files into etc/; done before each start of Asterisk."""
         self.paths.make()
-        write(render(self.settings, self.secrets, self.paths, EVENT_NAMES), self.paths.etc)
+        write(render(self.settings, self.secrets, self.paths, ASKED_FOR), self.paths.etc)
 
     def prompts(self) -> PromptReport:
         """Speak what is missing of the prompts, and the music of the queue. Raises PromptError."""

@@ -6,8 +6,10 @@ dispatch of the same bytes.
 The bytes are what a real Asterisk sent (``bench.record_stream``): the plain stream that any AMI client sees, and the
 one filtered at the source that a gateway in fact reads. Both sides get reads of 64 KiB in one process, in turns; the
 best CPU time of several rounds counts. "Events" are all events of a stream, also those that our wire drops by name:
-that is what a hall sends and what has to be read. panoramisk calls one empty callback for all events, so its side does
-no work that a gateway would need beyond parsing: keeping seats and calls would come on top.
+that is what a hall sends and what has to be read. panoramisk is measured twice: with an empty callback for each event
+that the gateway uses, which is how a gateway on panoramisk would subscribe (this is the ratio that the target is held
+against), and with one empty callback for all events, the least that it can be asked to do. Neither does any of the work
+that follows: keeping seats and calls would come on top.
 """
 
 from __future__ import annotations
@@ -67,15 +69,16 @@ def ours(settings: Settings, stages: int) -> Side:
     return feed, count
 
 
-def panoramisk() -> Side:
-    """Its protocol as it runs in production, with one callback for all events and no logging."""
+def panoramisk(patterns: Iterable[str]) -> Side:
+    """Its protocol as it runs in production, with one empty callback a pattern and no logging."""
     count = [0]
 
     def callback(manager: Manager, event: Any) -> None:
         count[0] += 1
 
     manager = Manager(log=logging.getLogger("panoramisk.bench"))
-    manager.register_event("*", callback)
+    for pattern in patterns:
+        manager.register_event(pattern, callback)
     protocol = AMIProtocol()
     protocol.connection_made(mock.Mock())
     protocol.factory, protocol.encoding = manager, "utf8"
@@ -95,7 +98,10 @@ def _timed(side: Side, reads: Iterable[bytes]) -> tuple[float, int]:
 def compare(stream: bytes, settings: Settings, rounds: int = ROUNDS) -> dict[str, Any]:
     """Events a second of both, their ratio, and where our time goes (microseconds an event of the stream)."""
     reads = [stream[at : at + READ] for at in range(0, len(stream), READ)]
-    makers: dict[str, Callable[[], Side]] = {"peer": panoramisk}
+    makers: dict[str, Callable[[], Side]] = {
+        "peer": partial(panoramisk, sorted(EVENT_NAMES)),
+        "peer_least": partial(panoramisk, ["*"]),
+    }
     makers |= {name: partial(ours, settings, at + 1) for at, name in enumerate(STAGES)}
     best = dict.fromkeys(makers, float("inf"))
     counts: dict[str, int] = {}
@@ -117,8 +123,10 @@ def compare(stream: bytes, settings: Settings, rounds: int = ROUNDS) -> dict[str
         "gateway_events_per_s": events / best["reduce"],
         "wire_events_per_s": events / best["wire"],
         "panoramisk_events_per_s": events / best["peer"],
+        "panoramisk_least_events_per_s": events / best["peer_least"],
         "ratio": best["peer"] / best["reduce"],
         "ratio_wire": best["peer"] / best["wire"],
+        "ratio_least": best["peer_least"] / best["reduce"],
         "us_an_event": dict(zip(STAGES, [upto[0], upto[1] - upto[0], upto[2] - upto[1]], strict=True)),
         "us_a_fact": {
             "translate": (best["translate"] - best["wire"]) / max(1, counts["wire"]) * 1e6,
@@ -149,8 +157,11 @@ def rows(result: dict[str, Any]) -> list[Row]:
         for stage, rate, ratio in (
             ("wire+translate+reduce", one["gateway_events_per_s"], one["ratio"]),
             ("wire only", one["wire_events_per_s"], one["ratio_wire"]),
+            ("beside one callback for all", one["gateway_events_per_s"], one["ratio_least"]),
         ):
-            target = aim and stage != "wire only"
+            target = aim and stage == "wire+translate+reduce"
+            if stage == "beside one callback for all":
+                peer = f"panoramisk {one['panoramisk_least_events_per_s']:,.0f} events/s"
             made.append(
                 Row(
                     f"ami: {_WHAT.get(name, name)}, {stage}",

@@ -39,6 +39,22 @@ _OPTIONS = (
 """A silent peer is probed after 15 s and given up 15 s later; unacknowledged data is given up after 30 s."""
 
 
+class _Listener(socket.socket):
+    """A listening socket that knows its family and type: ``accept`` asks for both and would look each up anew."""
+
+    def __init__(self, family: int, kind: int, protocol: int) -> None:
+        super().__init__(family, kind, protocol)
+        self._known = (socket.AddressFamily(family), socket.SocketKind(kind))
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        return self._known[0]
+
+    @property
+    def type(self) -> socket.SocketKind:
+        return self._known[1]
+
+
 class FastAgiServer:
     """Serves each session with one call of ``handler``; its exceptions are logged and end only that session.
 
@@ -74,7 +90,7 @@ class FastAgiServer:
         host, port = self._address
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
+        listener = _Listener(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             for level, option, value in _OPTIONS:
@@ -139,8 +155,7 @@ class FastAgiServer:
                 peer.close()
                 self.counters.refused += 1
                 continue
-            peer.setblocking(False)
-            session = AgiSession(self, loop, peer)
+            session = AgiSession(self, loop, peer)  # which never waits: MSG_DONTWAIT spares a system call here
             self._sessions.add(session)
             self.counters.open += 1
             session.open()

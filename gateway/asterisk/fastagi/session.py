@@ -219,7 +219,7 @@ class AgiSession:
     def _send(self, line: bytes) -> None:
         """All of it at once, or not at all: only a peer that has long stopped reading can have filled the buffers."""
         try:
-            sent = self._socket.send(line)
+            sent = self._socket.send(line, socket.MSG_DONTWAIT)
         except OSError as error:
             self.fail(f"the connection is lost: {error}")
             return
@@ -228,7 +228,7 @@ class AgiSession:
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(_READ_BYTES)
+            data = self._socket.recv(_READ_BYTES, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -238,7 +238,10 @@ class AgiSession:
             self._lost("Asterisk closed the connection")
             return
         for event in self._decoder.feed(data):
-            self._take(event)
+            if type(event) is Result:  # nearly all there is
+                self._answer(event)
+            else:
+                self._take(event)
 
     def _lost(self, why: str) -> None:
         if self._last == math.inf:

@@ -320,7 +320,7 @@ EVENT_NAMES: frozenset[str] = frozenset(_BY_NAME)
 """The AMI events that facts are made of: what the wire keeps."""
 
 ASKED_FOR: frozenset[str] = EVENT_NAMES | {"FullyBooted"}
-"""The events that Asterisk is asked to send: a log-in during its start is told by FullyBooted when the start is over."""
+"""The events that Asterisk is asked to send: FullyBooted tells a link that logged in during its start to go on."""
 
 LIST_EVENT_NAMES: frozenset[str] = frozenset(
     {"CoreShowChannel", "QueueMember", "QueueParams", "QueueEntry", "ContactList", "EndpointList"}

@@ -103,10 +103,15 @@ class _Run:
 
     def __init__(self, line: Line, flows: Mapping[str, Flow], flow_id: str, env: FlowEnvironment) -> None:
         self.line, self.flows, self.flow_id, self.env = line, flows, flow_id, env
-        self.log = log.bind(call_id=line.arrival.call_id, flow=flow_id)
         self.started = env.monotonic()
         flow = flows.get(flow_id)
         self.state = begin_state(flow, line.arrival) if flow else state.begin(flow_id, "", {}, LANGUAGES[0])
+
+    @property
+    def log(self) -> structlog.typing.FilteringBoundLogger:
+        """Bound when there is something to say: most calls say nothing."""
+        bound: structlog.typing.FilteringBoundLogger = log.bind(call_id=self.line.arrival.call_id, flow=self.flow_id)
+        return bound
 
     async def to_the_end(self) -> None:
         given: Given = Start(self._moment())

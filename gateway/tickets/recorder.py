@@ -19,7 +19,7 @@ from gateway.tickets.ports import Ledger, Tx
 _log = structlog.get_logger(__name__)
 
 _BATCH = 200
-_GATHER_S = 0.02
+_GATHER_S = 0.05
 """How long a batch is gathered after its first change: at ten calls a second it halves what the ledger has to do."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0

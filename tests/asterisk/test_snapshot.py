@@ -16,7 +16,8 @@ from gateway.asterisk.snapshot import take_images, take_snapshot
 LISTS = {
     "CoreShowChannels": [
         {"Event": "CoreShowChannel", "Channel": "PJSIP/trunk-2", "ChannelStateDesc": "Up", "Uniqueid": "c",
-         "Linkedid": "c", "AccountCode": "12345", "CallerIDNum": "13812345678", "Duration": "00:00:07", "BridgeId": "b"},
+         "Linkedid": "c", "AccountCode": "12345", "CallerIDNum": "13812345678", "Duration": "00:00:07",
+         "BridgeId": "b"},
     ],
     "QueueStatus": [
         {"Event": "QueueParams", "Queue": "hotline"},

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.site import host_cpu
 from bench.table import Row, machine, markdown
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ LIMITS_S = {"ami": 300.0, "agi": 120.0, "calls": 330.0, "live": 120.0, "size": 3
 """Each figure and when it is given up. The first run of ami also records its stream."""
 
 _GRACE_S = 20.0
+_CALM_LIMIT_S, _CALM_SHARE = 45.0, 0.1
 
 
 def run_one(name: str) -> dict[str, Any]:
@@ -52,6 +54,17 @@ def run_one(name: str) -> dict[str, Any]:
     return dict(json.loads(out.strip().splitlines()[-1]))
 
 
+def settle() -> None:
+    """Wait until the machine is calm: what the figure before has left behind must not be measured with the next."""
+    end = time.monotonic() + _CALM_LIMIT_S
+    while time.monotonic() < end:
+        used = host_cpu()
+        time.sleep(1.0)
+        now = host_cpu()
+        if now[0] - used[0] < _CALM_SHARE * (now[1] - used[1]):
+            return
+
+
 def main() -> int:
     words = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
     words.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {', '.join(LIMITS_S)} (all)")
@@ -63,6 +76,7 @@ def main() -> int:
     results, rows, loads = {}, [], []
     for name in given.figures or LIMITS_S:
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        settle()
         began, load = time.monotonic(), os.getloadavg()[0]
         got = results[name] = run_one(name)
         loads.append(f"{name} {load:.2f}")

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from bench.site import FIRST_EXTENSION, QUEUE
+from gateway.asterisk.ami.wire import FrameReader
+from gateway.asterisk.translate import EVENT_NAMES, translate
 
 _STAMP = re.compile(rb"\b(\d{10})(\.\d+)")
 _END = b"\r\n\r\n"
@@ -31,6 +33,8 @@ class Tape:
         self.first_s, self.span_s = min(stamps), max(stamps) - min(stamps) + 5
         self.calls = self._body.count(b"UserEvent: GWEntered")
         self.events = self._body.count(b"Event: ") - self._body.count(b"UserEvent: ")
+        wanted = FrameReader(EVENT_NAMES, joined=True)
+        self.facts = sum(translate(frame, 0.0) is not None for frame in wanted.feed(self._body))
 
     def round(self, at: int) -> bytes:
         """The calls as if the first had come at ``at`` (epoch seconds)."""

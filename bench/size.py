@@ -93,7 +93,7 @@ async def _flat(site: Site) -> dict[str, Any]:
             if n == rounds_warm:
                 began, cpu = time.monotonic(), cpu_s(pid)
             await fake.play(tape.round(at + n * tape.span_s))
-            facts = before + (n + 1) * tape.events * 0.99  # a few events tell nothing
+            facts = before + (n + 1) * tape.facts
             await until(lambda facts=facts: _settled(site, facts), f"round {n} written", 60.0)  # type: ignore[misc]
             if n >= rounds_warm - 1:
                 samples.append(((n + 1) * tape.calls, rss_mb(pid)))

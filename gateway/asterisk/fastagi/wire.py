@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_COMMAND = 2047
 """Bytes of a command with its line feed. AGI_BUF_LEN is 2048 with the NUL; Asterisk would read a longer one as two."""
@@ -281,6 +282,12 @@ def encode_command(verb: str, arguments: Iterable[str] = ()) -> bytes:
     character literal. Raises ValueError when anything holds CR, LF or NUL, when there are more arguments than Asterisk
     keeps, or when the line passes LONGEST_COMMAND: its rest would be carried out as a command of its own.
     """
+    return _encoded(verb, tuple(arguments))
+
+
+@lru_cache(maxsize=1024)
+def _encoded(verb: str, arguments: tuple[str, ...]) -> bytes:
+    """Flows say the same few things to every caller: most lines have been made before."""
     words = [verb]
     for argument in arguments:
         words.append(argument if _PLAIN(argument) else _quoted(argument))

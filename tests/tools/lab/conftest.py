@@ -20,7 +20,7 @@ MODULES = [
         "res_pjsip_pubsub",
     ],
     *["res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_user", "res_pjsip_endpoint_identifier_ip"],
-    *["chan_pjsip", "pbx_config", "codec_alaw", "app_dial", "func_callerid"],
+    *["chan_pjsip", "pbx_config", "codec_alaw", "app_dial", "bridge_simple", "func_callerid"],
 ]
 FILES = {
     "asterisk.conf": """\

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 _BATCH = 200
 _GATHER_S = 0.05
-"""How long a batch is gathered after its first change: at ten calls a second it halves what the ledger has to do."""
+"""Seconds a batch is gathered after its first change, so that neighbours share a commit; the feed is this much later."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _TRIES_ALONE = 3

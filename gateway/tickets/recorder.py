@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 _BATCH = 200
 _GATHER_S = 0.05
-"""Seconds a batch is gathered after its first change, so that neighbours share a commit; the feed is this much later."""
+"""Seconds to gather a batch after its first change: neighbours share a commit, and the feed is this much later."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _TRIES_ALONE = 3

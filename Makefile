@@ -21,7 +21,7 @@ lint: ## style, types, imports, and that each module has its test
 	$(PY) -m tools.check_mirror
 
 bench: ## the table of figures
-	@tools/bootstrap.sh run test
+	@tools/bootstrap.sh run test bench
 	@$(PY) -m bench $(ARGS)
 
 lock: ## write requirements*.txt anew, with hashes

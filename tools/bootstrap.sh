@@ -131,6 +131,20 @@ install_requirements() {
   echo "$sum" >"$stamp"
 }
 
+# Others' clients and servers that tests and benchmarks talk with, each in an environment of its own.
+install_peers() {
+  local dir=$1 file=$2 sum
+  sum=$(sha256sum <"$file")
+  [ "$(cat "$dir/.installed" 2>/dev/null)" = "$sum" ] && return
+  say "installing the Python packages of $file into $dir"
+  rm -rf "$dir"
+  mkdir -p "$(dirname "$dir")"
+  .venv/bin/python -m venv "$dir" || fail "could not make $dir" "install python3-venv"
+  "$dir/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes --retries 3 -r "$file" ||
+    fail "could not install the Python packages of $file" "is the network up? pip's own message is above"
+  echo "$sum" >"$dir/.installed"
+}
+
 # --- Asterisk ----------------------------------------------------------------------------------------------------------
 
 installed_asterisk() {
@@ -205,7 +219,7 @@ make_root() {
 main() {
   local set
   [ $# -gt 0 ] || set -- run
-  for set; do case $set in run | test | image) ;; *) fail "unknown set $set" "it is one of: run, test, image" ;; esac; done
+  for set; do case $set in run | test | image | bench) ;; *) fail "unknown set $set" "it is one of: run, test, image, bench" ;; esac; done
   if command -v flock >/dev/null; then # two runs in one tree wait for each other
     exec 9>"${TMPDIR:-/tmp}/gateway-bootstrap-$(id -u)-$(pwd | sha256sum | cut -c1-12).lock"
     flock -w 900 9 || fail "another bootstrap of this tree has been running for 15 minutes" "look for it with: pgrep -af bootstrap.sh"
@@ -223,7 +237,9 @@ main() {
         install_packages test
         make_venv
         install_requirements requirements-dev.txt
+        install_peers .cache/peers requirements-peers.txt
         ;;
+      bench) install_peers .cache/bench-peers bench/requirements.txt ;;
       image) install_packages image ;;
     esac
   done

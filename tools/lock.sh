@@ -12,4 +12,6 @@ options=(--quiet --generate-hashes --no-emit-index-url --no-emit-find-links --py
 [ -z "${UPGRADE:-}" ] || options+=(--upgrade)
 $uv pip compile "${options[@]}" requirements.in -o requirements.txt
 $uv pip compile "${options[@]}" -c requirements.txt requirements-dev.in -o requirements-dev.txt
-echo "requirements.txt and requirements-dev.txt written; run make test before committing them"
+$uv pip compile "${options[@]}" requirements-peers.in -o requirements-peers.txt
+$uv pip compile "${options[@]}" bench/requirements.in -o bench/requirements.txt
+echo "requirements*.txt written; run make test before committing them"

@@ -147,6 +147,42 @@ class Ticket:
     recording_id: str = ""
     raw_id: str = ""
     query_code: str = ""
+    sent_at: float | None = None
+    urge_of: str = ""
+    """The ticket that this one urges (催办); ``duplicate_of``: the same matter by the same person over again."""
+    duplicate_of: str = ""
+    related_nos: list[str] = field(default_factory=list)
+    external_nos: dict[str, str] = field(default_factory=dict)
+    """Numbers that partners and downstream systems know it by, by partner number or system name."""
+    user_id: str = ""
+    """The channel's own id of the person (openid, Weibo uid ...)."""
+    email: str = ""
+    sex: Literal["", "男", "女"] = ""
+    subject_type: Literal["", "自然人", "法人", "其他组织"] = ""
+    is_anonymous: bool = False
+    is_public: bool = False
+    need_callback: bool = False
+    category_scheme: str = ""
+    category_version: str = ""
+    against: str = ""
+    """Who or what the request is against (被反映对象); ``against_number`` its telephone."""
+    against_number: str = ""
+    risk_level: int | None = None
+    """Warning level of domain.md: 1 main leaders, 2 deputy, 3 hotline; None for none."""
+    address: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    asset_id: str = ""
+    limit_days: int | None = None
+    """Working days that ``deadline_at`` was computed from."""
+    department: str = ""
+    """Who handles it, as the downstream system reported; ``result`` its result in words."""
+    result: str = ""
+    satisfaction: int | None = None
+    proposed: dict[str, Any] = field(default_factory=dict)
+    """What rules proposed, each with its reason: ``{"kind": {"value": "投诉", "why": "…"}}``."""
+    flags: list[str] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
 
 

@@ -37,7 +37,7 @@ def test_an_unknown_set_is_refused_with_the_known_ones() -> None:
     done = bootstrap("everything")
     assert done.returncode == 1
     assert "unknown set everything" in done.stderr
-    assert "run, test, image" in done.stderr
+    assert "run, test, image, bench" in done.stderr
 
 
 def test_where_nothing_is_missing_it_is_silent_and_takes_less_than_a_second() -> None:

@@ -64,6 +64,13 @@ class PostgresSession:
             raise _explained(error) from error
         return row
 
+    async def rows(self, sql: Sql, params: Params) -> Sequence[Row]:
+        try:
+            rows: Sequence[Row] = await self._connection.fetch(sql.text, *sql.args(params))
+        except _KNOWN as error:
+            raise _explained(error) from error
+        return rows
+
     async def savepoint(self) -> None:
         await self._do("SAVEPOINT piece")
 

@@ -1,5 +1,5 @@
 """Records to rows and back. Personal fields leave a record here into its sealed blob and its look-up hashes, and come
-back here; everything else is a column of the same name.
+back here; everything else is a column of the same name. Messages and what goes out: rows_messages.py.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import orjson
@@ -18,25 +19,51 @@ from gateway.ledger.texts import dumps, storable
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
 
 CALL_PERSONAL = ("caller_number", "caller_name")
-TICKET_PERSONAL = ("calling_number", "contact_number", "name", "more")
+TICKET_PERSONAL = (
+    "calling_number",
+    "contact_number",
+    "name",
+    "user_id",
+    "email",
+    "sex",
+    "against",
+    "against_number",
+    "address",
+    "longitude",
+    "latitude",
+    "more",
+)
+TICKET_JSON = ("related_nos", "external_nos", "proposed", "flags")
 TICKET_FIXED = frozenset({"ticket_no", "id", "revision"})
 
 _CALL_COLUMNS = tuple(tables.calls.columns.keys())
 _CALL_PLAIN = tuple(f.name for f in fields(CallRecord) if f.name not in (*CALL_PERSONAL, "stretches"))
 _TICKET_COLUMNS = tuple(tables.tickets.columns.keys())
-_TICKET_PLAIN = tuple(f.name for f in fields(Ticket) if f.name not in TICKET_PERSONAL)
+_TICKET_PLAIN = tuple(f.name for f in fields(Ticket) if f.name not in (*TICKET_PERSONAL, *TICKET_JSON))
+_TICKET_MARKS = tuple(f.name for f in fields(Ticket) if f.type == "bool")
+_TICKET_OURS = ("day", "running", "calling_hash", "contact_hash", "user_hash")
+_ticket_personal = attrgetter(*TICKET_PERSONAL)
 
 
-def _plain(record: object, names: tuple[str, ...]) -> dict[str, Any]:
+def plain(record: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """The named fields of a record as column values."""
     row = {}
     for name in names:
         value = getattr(record, name)
-        row[name] = storable(value) if type(value) is str else value
+        row[name] = storable(value) if value and type(value) is str else value
     return row
 
 
+def key_text(key: str, seal: Seal) -> str:
+    """A ticket's idempotency key as it is kept: those of calls as they are (ledgers of revision 0001 hold no others),
+    the rest as a hash, for a message's key names its sender.
+    """
+    hashed = None if key.startswith("call:") else seal.text_hash("ticket key", key)
+    return f"#{hashed.hex()}" if hashed else storable(key)
+
+
 def call_row(call: CallRecord, seal: Seal) -> Params:
-    row = _plain(call, _CALL_PLAIN)
+    row = plain(call, _CALL_PLAIN)
     row["stretches"] = dumps(call.stretches).decode()
     row["personal"] = seal.close(f"calls/{row['call_id']}", {name: getattr(call, name) for name in CALL_PERSONAL})
     row["caller_hash"] = seal.number_hash(call.caller_number)
@@ -53,28 +80,36 @@ def call_of(row: Row, seal: Seal) -> CallRecord:
 
 def ticket_row(ticket: Ticket, seal: Seal) -> dict[str, Any]:
     """Every column; day and running number are read from the ticket number (``gateway.model.ids.ticket_no``)."""
-    row = _plain(ticket, _TICKET_PLAIN)
+    row = plain(ticket, _TICKET_PLAIN)
     _, row["day"], running = ticket.ticket_no.split("-")
     row["running"] = int(running)
-    row["personal"] = seal.close(f"tickets/{row['id']}", {name: getattr(ticket, name) for name in TICKET_PERSONAL})
+    for name in TICKET_JSON:
+        row[name] = dumps(getattr(ticket, name)).decode()
+    personal = dict(zip(TICKET_PERSONAL, _ticket_personal(ticket), strict=True))
+    row["personal"] = seal.close(f"tickets/{row['id']}", personal)
     row["calling_hash"] = seal.number_hash(ticket.calling_number)
     row["contact_hash"] = seal.number_hash(ticket.contact_number)
+    row["user_hash"] = seal.text_hash("user", ticket.user_id)
     return row
 
 
 def ticket_of(row: Row, seal: Seal) -> Ticket:
+    """Personal fields that a row's sealed part does not know (it is older than they are) have their default."""
     values = dict(zip(_TICKET_COLUMNS, row, strict=True))
     personal = seal.open(f"tickets/{values['id']}", values.pop("personal"))
-    for name in ("day", "running", "calling_hash", "contact_hash"):
+    for name in _TICKET_OURS:
         del values[name]
-    values["is_secret"] = bool(values["is_secret"])
+    for name in _TICKET_MARKS:
+        values[name] = bool(values[name])
+    for name in TICKET_JSON:
+        values[name] = orjson.loads(values[name])
     return Ticket(**values, **personal)
 
 
-def event_row(event: Event, seal: Seal) -> Params:
-    """``data`` is sealed as a whole: a lost call's event carries the citizen's number."""
+def event_row(event: Event, sequence: int, seal: Seal) -> Params:
+    """The event under the number it has got. ``data`` is sealed as a whole: a lost call's has the citizen's number."""
     return {
-        "sequence": event.sequence,
+        "sequence": sequence,
         "id": event.id,
         "type": event.type,
         "subject": storable(event.subject),
@@ -94,7 +129,7 @@ def account_of(row: Row) -> Account:
 
 
 def audit_row(entry: AuditEntry, id_: str) -> Params:
-    row = _plain(entry, ("at", "login", "act", "subject", "address"))
+    row = plain(entry, ("at", "login", "act", "subject", "address"))
     return {**row, "id": id_, "detail": dumps(entry.detail).decode()}
 
 

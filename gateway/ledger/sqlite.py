@@ -51,6 +51,8 @@ def _connect(path: Path, busy_s: float) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-8192")
+    # A savepoint notes each page that it changes: a message's pages do not fit the note's 64 KB and went to a file.
+    connection.execute("PRAGMA temp_store=MEMORY")
     return connection
 
 
@@ -73,12 +75,15 @@ class SqliteSession:
             raise _explained(error) from error
 
     async def row(self, sql: Sql, params: Params) -> Row | None:
+        # All rows: a statement with RETURNING that is left half-stepped keeps the commit from going through.
+        rows = await self.rows(sql, params)
+        return rows[0] if rows else None
+
+    async def rows(self, sql: Sql, params: Params) -> Sequence[Row]:
         try:
-            # All rows: a statement with RETURNING that is left half-stepped keeps the commit from going through.
-            rows: list[Row] = self._connection.execute(sql.text, sql.args(params)).fetchall()
+            return self._connection.execute(sql.text, sql.args(params)).fetchall()
         except sqlite3.Error as error:
             raise _explained(error) from error
-        return rows[0] if rows else None
 
     async def savepoint(self) -> None:
         self._do("SAVEPOINT piece")

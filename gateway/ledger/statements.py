@@ -1,15 +1,13 @@
-"""Every statement of the ledger, written with SQLAlchemy Core and compiled once for the database in use."""
+"""Every statement of the ledger: here those of calls, tickets, the feed and staff; messages: statements_messages.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from sqlalchemy import BigInteger, Dialect, Executable, Table, bindparam, func, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Dialect, Executable, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from gateway.ledger.driver import Sql, compile_sql
+from gateway.ledger.compiling import LIMIT
+from gateway.ledger.driver import Sql
+from gateway.ledger.statements_messages import MessageStatements
 from gateway.ledger.tables import (
     accounts,
     audit,
@@ -23,30 +21,24 @@ from gateway.ledger.tables import (
     tokens,
 )
 
-_LIMIT = bindparam("limit", type_=BigInteger)
+_IN_INDEX = {"ticket_no", "id"} | {column.name for index in tickets.indexes for column in index.columns}
+TICKET_LOOKED_UP = tuple((at, name) for at, name in enumerate(tickets.columns.keys()) if name in _IN_INDEX)
+"""Place and name of the columns that an index of tickets has. A change of the rest spares SQLite twelve indexes."""
 
 
-class Statements:
-    """The compiled statements; the searches are compiled when a set of filters is first asked for."""
+class Statements(MessageStatements):
+    """All the compiled statements."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-        self._searches: dict[tuple[str, frozenset[str]], Sql] = {}
+        super().__init__(dialect)
         self._calls()
         self._tickets()
         self._feed()
         self._staff()
-
-    def _sql(self, statement: Executable) -> Sql:
-        return compile_sql(statement, self._dialect)
-
-    def _upsert(self, table: Table, keep: Iterable[str] = ()) -> Sql:
-        """Insert or replace by primary key; the columns in ``keep`` stay as they are in a row that exists."""
-        insert = self._insert(table)
-        fixed = {*table.primary_key.columns.keys(), *keep}
-        changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in fixed}
-        return self._sql(insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
+        self._incoming()
+        self._senders()
+        self._outgoing()
+        self._followers()
 
     def _calls(self) -> None:
         c = calls.c
@@ -60,6 +52,8 @@ class Statements:
         self.claim_key = self._sql(self._insert(ticket_keys).on_conflict_do_nothing().returning(k.key))
         self.add_ticket = self._sql(self._insert(tickets))
         self.put_ticket = self._upsert(tickets)
+        plain = {one.name: bindparam(one.name, type_=one.type) for one in tickets.columns if one.name not in _IN_INDEX}
+        self.change_ticket = self._sql(update(tickets).where(t.ticket_no == bindparam("number_")).values(plain))
         self.ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")))
         self.hold_ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")).with_for_update())
         known = select(k.ticket_id).where(k.key == bindparam("key")).scalar_subquery()
@@ -69,6 +63,17 @@ class Statements:
         hold = counter.on_conflict_do_update(index_elements=[n.area_code, n.day], set_={"running": n.running})
         self.hold_counter = self._sql(hold.returning(n.running))
         self.put_counter = self._upsert(ticket_counters)
+        self.tickets_of_user = self._sql(self._tickets_of(t.user_hash))
+        self.tickets_of_calling = self._sql(self._tickets_of(t.calling_hash))
+        self.tickets_of_contact = self._sql(self._tickets_of(t.contact_hash))
+
+    @staticmethod
+    def _tickets_of(hashed: Column[bytes]) -> Executable:
+        """One person's tickets, newest first: an index by hash and time gives them in this order."""
+        t = tickets.c
+        theirs = hashed == bindparam("hash", type_=hashed.type)
+        since = t.received_at >= bindparam("since", type_=t.received_at.type)
+        return select(tickets).where(theirs, since).order_by(t.received_at.desc()).limit(LIMIT)
 
     def _feed(self) -> None:
         head = self._insert(feed_head)
@@ -79,7 +84,7 @@ class Statements:
         self.head = self._sql(select(func.max(feed_head.c.sequence)))
         self.add_event = self._sql(self._insert(events))
         after = events.c.sequence > bindparam("after", type_=BigInteger)
-        self.events = self._sql(select(events).where(after).order_by(events.c.sequence).limit(_LIMIT))
+        self.events = self._sql(select(events).where(after).order_by(events.c.sequence).limit(LIMIT))
 
     def _staff(self) -> None:
         a = accounts.c
@@ -94,14 +99,6 @@ class Statements:
         self.put_state = self._upsert(states)
         self.state = self._sql(select(states.c.value).where(states.c.name == bindparam("name")))
 
-    def _search(self, table: Table, given: frozenset[str], conditions: dict[str, Any], newest: list[Any]) -> Sql:
-        key = (table.name, given)
-        if key not in self._searches:  # at most 2**filters shapes
-            where = [conditions[name] for name in sorted(given)]
-            order = [column.desc() for column in newest]
-            self._searches[key] = self._sql(select(table).where(*where).order_by(*order).limit(_LIMIT))
-        return self._searches[key]
-
     def search_calls(self, given: frozenset[str]) -> Sql:
         """Newest first. ``after`` takes ``after_at`` and ``after_id``; ``number`` takes the hash."""
         c = calls.c
@@ -114,7 +111,7 @@ class Statements:
             "after": tuple_(c.started_at, c.call_id)
             < tuple_(bindparam("after_at", type_=c.started_at.type), bindparam("after_id", type_=c.call_id.type)),
         }
-        return self._search(calls, given, conditions, [c.started_at, c.call_id])
+        return self._search(calls, given, conditions, [c.started_at.desc(), c.call_id.desc()])
 
     def search_tickets(self, given: frozenset[str]) -> Sql:
         """Newest day first, in it the highest number. ``after`` takes ``after_day``, ``_running`` and ``_area``."""
@@ -128,14 +125,16 @@ class Statements:
             "channel": t.channel == bindparam("channel"),
             "state": t.state == bindparam("state"),
             "call_id": t.call_id == bindparam("call_id"),
+            "category": t.category == bindparam("category"),
+            "area_code": t.area_code == bindparam("area_code"),
             "after": tuple_(t.day, t.running, t.area_code)
             < tuple_(*(bindparam(name, type_=column.type) for name, column in ended)),
         }
-        return self._search(tickets, given, conditions, [t.day, t.running, t.area_code])
+        return self._search(tickets, given, conditions, [t.day.desc(), t.running.desc(), t.area_code.desc()])
 
     def search_audits(self, given: frozenset[str]) -> Sql:
         conditions: dict[str, ColumnElement[bool]] = {
             "login": audit.c.login == bindparam("login"),
             "subject": audit.c.subject == bindparam("subject"),
         }
-        return self._search(audit, given, conditions, [audit.c.at, audit.c.id])
+        return self._search(audit, given, conditions, [audit.c.at.desc(), audit.c.id.desc()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,13 +13,14 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from gateway.ledger.config import LedgerConfig, sqlite_path
-from gateway.ledger.driver import Database, Params, Sql
+from gateway.ledger.driver import Database, Params
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.personal import LedgerKeys, Seal
 from gateway.ledger.revision import is_current
-from gateway.ledger.rows import account_of, audit_of, call_of, event_of, ticket_of
+from gateway.ledger.rows import account_of, audit_of, call_of, event_of, key_text, ticket_of
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.ledger.statements import Statements
+from gateway.ledger.store_messages import MessagesLedger, given_filters, page
 from gateway.ledger.texts import storable
 from gateway.ledger.tx import Means
 from gateway.ledger.writer import Writer
@@ -30,7 +32,6 @@ T = TypeVar("T")
 
 _HEALTH_S = 0.9
 _DRAIN_S = 10.0
-_LONGEST_PAGE = 10_000
 _LONGEST_FEED = 1000  # read in the loop's thread
 
 
@@ -88,7 +89,7 @@ async def _database(url: str, config: LedgerConfig, stack: AsyncExitStack) -> Da
     return database
 
 
-class SqlLedger:
+class SqlLedger(MessagesLedger):
     """Implements ``gateway.tickets.ports.Ledger``; see there for what the methods promise."""
 
     def __init__(self, database: Database, means: Means, writer: Writer) -> None:
@@ -101,10 +102,6 @@ class SqlLedger:
 
     def on_commit(self, tell: Callable[[int], None]) -> None:
         self._writer.on_commit(tell)
-
-    async def _one(self, sql: Sql, params: Params) -> Sequence[Any] | None:
-        rows = await self._database.lookup(sql, params)
-        return rows[0] if rows else None
 
     async def call(self, call_id: CallId) -> CallRecord | None:
         row = await self._one(self._sql.call, {"call_id": storable(call_id)})
@@ -125,8 +122,8 @@ class SqlLedger:
         limit: int = 100,
     ) -> Sequence[CallRecord]:
         """See the port; ``since`` is inclusive, ``until`` exclusive. NotFound when there is no call ``after``."""
-        given = _given(since=since, until=until, outcome=outcome, queue=queue, after=after, number=number)
-        params = {**given, "limit": _page(limit)}
+        given = given_filters(since=since, until=until, outcome=outcome, queue=queue, after=after, number=number)
+        params = {**given, "limit": page(limit)}
         if after is not None:
             start = await self._one(self._sql.call_start, {"call_id": storable(after)})
             if start is None:
@@ -150,6 +147,8 @@ class SqlLedger:
         channel: str | None = None,
         state: str | None = None,
         call_id: str | None = None,
+        category: str | None = None,
+        area_code: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
@@ -157,10 +156,18 @@ class SqlLedger:
 
         ``since`` (inclusive) and ``until`` (exclusive) are about ``received_at``. NotFound when ``after`` is no number.
         """
-        given = _given(
-            since=since, until=until, channel=channel, state=state, call_id=call_id, after=after, number=number
+        given = given_filters(
+            since=since,
+            until=until,
+            channel=channel,
+            state=state,
+            call_id=call_id,
+            category=category,
+            area_code=area_code,
+            after=after,
+            number=number,
         )
-        params = {**given, "limit": _page(limit)}
+        params = {**given, "limit": page(limit)}
         if after is not None:
             params |= _after_ticket(after)
         if number is not None:
@@ -168,8 +175,19 @@ class SqlLedger:
         rows = await self._database.query(self._sql.search_tickets(frozenset(given)), params)
         return [ticket_of(row, self._seal) for row in rows]
 
+    async def ticket_by_key(self, key: str) -> Ticket | None:
+        row = await self._one(self._sql.ticket_by_key, {"key": key_text(key, self._seal)})
+        return ticket_of(row, self._seal) if row else None
+
+    async def ticket_by_query_code(self, number: TicketNo, code: str) -> Ticket | None:
+        """See the port. A ticket without a query code is nobody's to look up."""
+        ticket = await self.ticket(number)
+        known = ticket.query_code if ticket is not None else ""
+        same = hmac.compare_digest(known.encode("utf-8", "replace"), code.encode("utf-8", "replace"))
+        return ticket if same and known else None
+
     async def events(self, after: int, limit: int = 100) -> Sequence[Event]:
-        rows = await self._database.lookup(self._sql.events, {"after": after, "limit": _page(limit, _LONGEST_FEED)})
+        rows = await self._database.lookup(self._sql.events, {"after": after, "limit": page(limit, _LONGEST_FEED)})
         return [event_of(row, self._seal) for row in rows]
 
     async def last_sequence(self) -> int:
@@ -191,9 +209,9 @@ class SqlLedger:
         self, *, login: str | None = None, subject: str | None = None, limit: int = 100
     ) -> Sequence[AuditEntry]:
         """Newest first."""
-        given = _given(login=login, subject=subject)
+        given = given_filters(login=login, subject=subject)
         sql = self._sql.search_audits(frozenset(given))
-        return [audit_of(row) for row in await self._database.query(sql, {**given, "limit": _page(limit)})]
+        return [audit_of(row) for row in await self._database.query(sql, {**given, "limit": page(limit)})]
 
     async def state(self, name: str) -> Mapping[str, Any] | None:
         row = await self._one(self._sql.state, {"name": name})
@@ -223,14 +241,6 @@ class SqlLedger:
             raise LedgerError("the look-up key in secrets.toml is not the one that this ledger was written with")
         else:
             self._seal.open("states/ledger.keys", bytes.fromhex(known["personal"]))
-
-
-def _given(**filters: Any) -> dict[str, Any]:
-    return {name: storable(v) if isinstance(v, str) else v for name, v in filters.items() if v is not None}
-
-
-def _page(limit: int, longest: int = _LONGEST_PAGE) -> int:
-    return max(0, min(limit, longest))
 
 
 def _after_ticket(number: str) -> Params:

@@ -2,162 +2,154 @@
 
 Only types that both drivers carry without conversion are used: text, double precision, 64-bit integers, booleans
 and bytes. JSON is text that we encode ourselves. ``personal`` holds a row's personal fields sealed as one blob
-(personal.py), ``*_hash`` the keyed hash of a telephone number, NULL when there is none.
+(personal.py), ``data`` all that is said in a message or an answer, sealed too; ``*_hash`` is the keyed hash of a
+telephone number or of a channel's own id of a person, NULL when there is none.
+
+Every index is paid for with each row, most of all one whose keys arrive in no order: those are the hashes, so they
+leave out the rows that have none.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, literal_column
+
+from gateway.ledger.columns import (
+    added_mark,
+    added_words,
+    hashed,
+    maybe_moment,
+    maybe_number,
+    maybe_words,
+    metadata,
+    moment,
+    number,
+    partial,
+    sealed,
+    words,
 )
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(column_0_label)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _maybe_text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=True)
-
-
-def _time(name: str) -> Column[float]:
-    return Column(name, Double, nullable=False)
-
-
-def _maybe_time(name: str) -> Column[float]:
-    return Column(name, Double, nullable=True)
-
-
-def _number(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _hash(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=True)
-
 
 calls = Table(
     "calls",
     metadata,
     Column("call_id", Text, primary_key=True),
-    _time("started_at"),
-    _text("entry_number"),
-    _text("account"),
-    _text("track"),
-    _text("direction"),
-    _text("flow"),
-    _text("language"),
-    _maybe_text("queue"),
-    _maybe_text("seat"),
-    _maybe_text("agent"),
-    _maybe_time("queued_at"),
-    _maybe_time("answered_at"),
-    _maybe_time("ended_at"),
-    _maybe_time("wait_s"),
-    _maybe_time("ring_s"),
-    _maybe_time("talk_s"),
-    _maybe_time("hold_s"),
-    _maybe_time("wrap_s"),
-    _maybe_text("outcome"),
-    _text("ended_by"),
-    _text("recording_id"),
-    _text("stretches"),
+    moment("started_at"),
+    words("entry_number"),
+    words("account"),
+    words("track"),
+    words("direction"),
+    words("flow"),
+    words("language"),
+    maybe_words("queue"),
+    maybe_words("seat"),
+    maybe_words("agent"),
+    maybe_moment("queued_at"),
+    maybe_moment("answered_at"),
+    maybe_moment("ended_at"),
+    maybe_moment("wait_s"),
+    maybe_moment("ring_s"),
+    maybe_moment("talk_s"),
+    maybe_moment("hold_s"),
+    maybe_moment("wrap_s"),
+    maybe_words("outcome"),
+    words("ended_by"),
+    words("recording_id"),
+    words("stretches"),
     Column("personal", LargeBinary, nullable=False),
-    _hash("caller_hash"),
+    hashed("caller_hash"),
 )
 Index("ix_calls_newest", calls.c.started_at, calls.c.call_id)
 Index("ix_calls_caller", calls.c.caller_hash, calls.c.started_at)
 Index("ix_calls_outcome", calls.c.outcome, calls.c.started_at)
 Index("ix_calls_queue", calls.c.queue, calls.c.started_at)
-Index(
-    "ix_calls_open",
-    calls.c.started_at,
-    sqlite_where=calls.c.ended_at.is_(None),
-    postgresql_where=calls.c.ended_at.is_(None),
-)
+partial("ix_calls_open", calls.c.started_at, where=calls.c.ended_at.is_(None))
 
 tickets = Table(
     "tickets",
     metadata,
     Column("ticket_no", Text, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    _number("revision"),
-    _text("state"),
-    _text("channel"),
-    _text("account"),
-    _text("entry_number"),
-    _text("track"),
-    _text("area_code"),
-    _text("day"),
-    _number("running"),
-    _time("received_at"),
-    _time("occurred_at"),
-    _text("channel_msg_id"),
-    _text("queue"),
-    _text("call_id"),
-    _text("agent_id"),
-    _text("language"),
-    _maybe_time("wait_s"),
-    _maybe_time("ring_s"),
-    _maybe_time("talk_s"),
-    _maybe_time("hold_s"),
-    _maybe_time("wrap_s"),
-    _maybe_time("first_response_at"),
-    _maybe_time("deadline_at"),
-    _maybe_time("closed_at"),
-    _text("kind"),
-    _text("category"),
-    _text("title"),
-    _text("content"),
-    _text("urgency"),
+    number("revision"),
+    words("state"),
+    words("channel"),
+    words("account"),
+    words("entry_number"),
+    words("track"),
+    words("area_code"),
+    words("day"),
+    number("running"),
+    moment("received_at"),
+    moment("occurred_at"),
+    words("channel_msg_id"),
+    words("queue"),
+    words("call_id"),
+    words("agent_id"),
+    words("language"),
+    maybe_moment("wait_s"),
+    maybe_moment("ring_s"),
+    maybe_moment("talk_s"),
+    maybe_moment("hold_s"),
+    maybe_moment("wrap_s"),
+    maybe_moment("first_response_at"),
+    maybe_moment("deadline_at"),
+    maybe_moment("closed_at"),
+    words("kind"),
+    words("category"),
+    words("title"),
+    words("content"),
+    words("urgency"),
     Column("is_secret", Boolean, nullable=False),
-    _text("recording_id"),
-    _text("raw_id"),
-    _text("query_code"),
+    words("recording_id"),
+    words("raw_id"),
+    words("query_code"),
     Column("personal", LargeBinary, nullable=False),
-    _hash("calling_hash"),
-    _hash("contact_hash"),
+    hashed("calling_hash"),
+    hashed("contact_hash"),
+    maybe_moment("sent_at"),
+    added_words("urge_of"),
+    added_words("duplicate_of"),
+    added_words("related_nos", "[]"),
+    added_words("external_nos", "{}"),
+    added_words("subject_type"),
+    added_mark("is_anonymous"),
+    added_mark("is_public"),
+    added_mark("need_callback"),
+    added_words("category_scheme"),
+    added_words("category_version"),
+    maybe_number("risk_level"),
+    added_words("crs"),
+    added_words("asset_id"),
+    maybe_number("limit_days"),
+    added_words("department"),
+    added_words("result"),
+    maybe_number("satisfaction"),
+    added_words("proposed", "{}"),
+    added_words("flags", "[]"),
+    hashed("user_hash"),
 )
 Index("ix_tickets_newest", tickets.c.day, tickets.c.running, tickets.c.area_code)
 Index("ix_tickets_received", tickets.c.received_at)
 Index("ix_tickets_channel", tickets.c.channel, tickets.c.day, tickets.c.running)
 Index("ix_tickets_state", tickets.c.state, tickets.c.day, tickets.c.running)
 Index("ix_tickets_call", tickets.c.call_id)
-Index("ix_tickets_calling", tickets.c.calling_hash)
-Index("ix_tickets_contact", tickets.c.contact_hash)
+Index("ix_tickets_category", tickets.c.category, tickets.c.day, tickets.c.running)
+Index("ix_tickets_area", tickets.c.area_code, tickets.c.day, tickets.c.running)
+for _name in ("calling", "contact", "user"):
+    _of = tickets.c[f"{_name}_hash"]
+    partial(f"ix_tickets_{_name}", _of, tickets.c.received_at, where=_of.is_not(None))
 
 ticket_counters = Table(
     "ticket_counters",
     metadata,
     Column("area_code", Text, primary_key=True),
     Column("day", Text, primary_key=True),
-    _number("running"),
+    number("running"),
 )
 
 ticket_keys = Table(
     "ticket_keys",
     metadata,
     Column("key", Text, primary_key=True),
-    _text("ticket_id"),
+    words("ticket_id"),
 )
 
 events = Table(
@@ -165,10 +157,10 @@ events = Table(
     metadata,
     # INTEGER makes it SQLite's own row id: one tree to write instead of two.
     Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
-    _text("id"),
-    _text("type"),
-    _text("subject"),
-    _time("time"),
+    words("id"),
+    words("type"),
+    words("subject"),
+    moment("time"),
     Column("data", LargeBinary, nullable=False),
 )
 
@@ -176,18 +168,18 @@ feed_head = Table(
     "feed_head",
     metadata,
     Column("name", Text, primary_key=True),
-    _number("sequence"),
+    number("sequence"),
 )
 
 accounts = Table(
     "accounts",
     metadata,
     Column("login", Text, primary_key=True),
-    _text("name"),
-    _text("role"),
-    _text("agent_id"),
+    words("name"),
+    words("role"),
+    words("agent_id"),
     Column("disabled", Boolean, nullable=False),
-    _text("password_hash"),
+    words("password_hash"),
 )
 
 tokens = Table(
@@ -195,8 +187,8 @@ tokens = Table(
     metadata,
     Column("token_hash", Text, primary_key=True),
     Column("login", Text, ForeignKey("accounts.login"), nullable=False),
-    _text("note"),
-    _time("at"),
+    words("note"),
+    moment("at"),
 )
 Index("ix_tokens_login", tokens.c.login)
 
@@ -204,12 +196,12 @@ audit = Table(
     "audit",
     metadata,
     Column("id", Text, primary_key=True),
-    _time("at"),
-    _text("login"),
-    _text("act"),
-    _text("subject"),
-    _text("address"),
-    _text("detail"),
+    moment("at"),
+    words("login"),
+    words("act"),
+    words("subject"),
+    words("address"),
+    words("detail"),
 )
 Index("ix_audit_newest", audit.c.at, audit.c.id)
 Index("ix_audit_login", audit.c.login, audit.c.at)
@@ -219,5 +211,157 @@ states = Table(
     "states",
     metadata,
     Column("name", Text, primary_key=True),
-    _text("value"),
+    words("value"),
+)
+
+# What comes in -------------------------------------------------------------------------------------------------------
+
+raws = Table(
+    "raws",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("channel"),
+    words("account"),
+    moment("received_at"),
+    words("content_type"),
+    sealed("data"),
+    words("file"),
+)
+
+message_keys = Table(
+    "message_keys",
+    metadata,
+    # The keyed hash of the idempotency key, which itself names the person (an openid is part of it).
+    Column("key", LargeBinary, primary_key=True),
+    words("message_id"),
+    sqlite_with_rowid=False,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("raw_id"),
+    words("ticket_no"),
+    words("channel"),
+    words("account"),
+    words("kind"),
+    moment("occurred_at"),
+    moment("received_at"),
+    sealed("data"),
+)
+Index("ix_messages_ticket", messages.c.ticket_no)
+Index("ix_messages_raw", messages.c.raw_id)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("message_id"),
+    words("ticket_no"),
+    words("channel"),
+    words("account"),
+    words("state"),
+    words("mime"),
+    number("size"),
+    words("sha256"),
+    words("original"),
+    number("attempts"),
+    maybe_moment("due_at"),
+    sealed("data"),
+)
+Index("ix_attachments_ticket", attachments.c.ticket_no)
+Index("ix_attachments_message", attachments.c.message_id)
+partial("ix_attachments_due", attachments.c.due_at, where=attachments.c.due_at.is_not(None))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),  # keyed hash
+    sealed("data"),
+    sqlite_with_rowid=False,
+)
+
+denials = Table(
+    "denials",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("channel"),
+    hashed("sender_hash"),
+    words("author"),
+    moment("at"),
+    maybe_moment("until"),
+    Column("lifted", Boolean, nullable=False),
+    sealed("data"),
+)
+Index("ix_denials_sender", denials.c.sender_hash)
+Index("ix_denials_newest", denials.c.at, denials.c.id)
+
+# What goes out -------------------------------------------------------------------------------------------------------
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("ticket_no"),
+    moment("at"),
+    words("author"),
+    words("template"),
+    sealed("data"),
+)
+Index("ix_replies_ticket", replies.c.ticket_no)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("kind"),
+    words("ticket_no"),
+    words("channel"),
+    words("account"),
+    moment("created_at"),
+    words("state"),
+    words("reply_id"),
+    number("attempts"),
+    maybe_moment("due_at"),
+    maybe_moment("done_at"),
+    words("external_id"),
+    maybe_moment("answer_by"),
+    sealed("data"),
+)
+Index("ix_deliveries_newest", deliveries.c.created_at, deliveries.c.id)
+Index("ix_deliveries_kind", deliveries.c.kind, deliveries.c.created_at, deliveries.c.id)
+Index("ix_deliveries_state", deliveries.c.state, deliveries.c.created_at, deliveries.c.id)
+Index("ix_deliveries_ticket", deliveries.c.ticket_no)
+partial(
+    "ix_deliveries_external",
+    deliveries.c.external_id,
+    deliveries.c.channel,
+    deliveries.c.account,
+    where=deliveries.c.external_id != literal_column("''"),
+)
+partial("ix_deliveries_due", deliveries.c.due_at, where=deliveries.c.due_at.is_not(None))
+partial("ix_deliveries_answer", deliveries.c.answer_by, where=deliveries.c.answer_by.is_not(None))
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("name"),
+    words("state"),
+    number("cursor"),
+    number("failures"),
+    maybe_moment("failing_since"),
+    maybe_moment("due_at"),
+    moment("created_at"),
+    sealed("data"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("follower_id", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    moment("at"),
+    sealed("data"),
 )

@@ -4,6 +4,8 @@ citizen's message must not be lost over either, so they become U+FFFD here (the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import orjson
@@ -33,7 +35,9 @@ def dumps(value: Any) -> bytes:
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return storable(value)
-    if isinstance(value, dict):
+    if is_dataclass(value) and not isinstance(value, type):
+        return _cleaned(asdict(value))
+    if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_cleaned(item) for item in value]

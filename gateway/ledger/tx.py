@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from gateway.ledger.driver import Session
 from gateway.ledger.errors import LedgerError
@@ -23,11 +25,13 @@ from gateway.ledger.rows import (
     call_of,
     call_row,
     event_row,
+    key_text,
     ticket_of,
     ticket_row,
 )
-from gateway.ledger.statements import Statements
+from gateway.ledger.statements import TICKET_LOOKED_UP, Statements
 from gateway.ledger.texts import dumps, storable
+from gateway.ledger.tx_messages import MessagesTx
 from gateway.model.ids import CallId, TicketNo, new_id, ticket_no
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 from gateway.tickets.ports import NotFound, StaleRevision, TicketDraft
@@ -90,12 +94,14 @@ class Group:
         assert moved is not None
         last: int = moved[0]
         first = last - len(self._events) + 1
-        numbered = (replace(event, sequence=first + i) for i, event in enumerate(self._events))
-        await self.session.run_many(self.means.sql.add_event, [event_row(e, self.means.seal) for e in numbered])
+        await self.session.run_many(
+            self.means.sql.add_event,
+            [event_row(event, first + i, self.means.seal) for i, event in enumerate(self._events)],
+        )
         return last
 
 
-class SqlTx:
+class SqlTx(MessagesTx):
     """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
 
     def __init__(self, group: Group) -> None:
@@ -113,11 +119,12 @@ class SqlTx:
         if not key:
             raise ValueError("key: a ticket is opened under an idempotency key")
         self._group.means.fields.check(draft.fields)
-        key, id_ = storable(key), new_id()
-        if await self._session.row(self._sql.claim_key, {"key": key, "ticket_id": id_}) is None:
+        id_ = new_id()
+        claim = {"key": key_text(key, self._seal), "ticket_id": id_}
+        if await self._session.row(self._sql.claim_key, claim) is None:
             first = await self.ticket_by_key(key)
             if first is None:
-                raise LedgerError(f"idempotency key {key!r} is known but its ticket is not")
+                raise LedgerError(f"idempotency key {claim['key']!r} is known but its ticket is not")
             return first, False
         ticket = await self._numbered(draft, id_)
         await self._session.run(self._sql.add_ticket, ticket_row(ticket, self._seal))
@@ -148,7 +155,11 @@ class SqlTx:
         if revision is not None and revision != present.revision:
             raise StaleRevision(number, revision, present.revision)
         changed = replace(present, **changes, revision=present.revision + 1)
-        await self._session.run(self._sql.put_ticket, ticket_row(changed, self._seal))
+        fresh = ticket_row(changed, self._seal)
+        if any(fresh[name] != row[at] for at, name in TICKET_LOOKED_UP):
+            await self._session.run(self._sql.put_ticket, fresh)
+        else:
+            await self._session.run(self._sql.change_ticket, {**fresh, "number_": number})
         return changed
 
     async def ticket(self, number: TicketNo) -> Ticket | None:
@@ -156,7 +167,7 @@ class SqlTx:
         return ticket_of(row, self._seal) if row else None
 
     async def ticket_by_key(self, key: str) -> Ticket | None:
-        row = await self._session.row(self._sql.ticket_by_key, {"key": storable(key)})
+        row = await self._session.row(self._sql.ticket_by_key, {"key": key_text(key, self._seal)})
         return ticket_of(row, self._seal) if row else None
 
     async def emit(self, type: str, subject: str, data: Mapping[str, Any], at: float) -> None:
@@ -184,3 +195,7 @@ class SqlTx:
 
     async def save_state(self, name: str, value: Mapping[str, Any]) -> None:
         await self._session.run(self._sql.put_state, {"name": name, "value": dumps(dict(value)).decode()})
+
+    async def state(self, name: str) -> Mapping[str, Any] | None:
+        row = await self._session.row(self._sql.state, {"name": name})
+        return cast("dict[str, Any]", orjson.loads(row[0])) if row else None

@@ -10,9 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.model.ids import CallId, TicketNo
+from gateway.model.messages import (
+    Conversation,
+    DeadLetter,
+    Delivery,
+    Denial,
+    Follower,
+    KeptAttachment,
+    KeptMessage,
+    Message,
+    Raw,
+    Reply,
+)
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 
 T = TypeVar("T")
@@ -28,6 +40,28 @@ class StaleRevision(Exception):
 
 class NotFound(Exception):
     """No such row. The message names what was looked for."""
+
+
+class Refused(Exception):
+    """What was asked does not fit the ticket's present state or our rules. ``zh`` and ``en`` are fit for users."""
+
+    def __init__(self, zh: str, en: str, field: str = "") -> None:
+        super().__init__(en)
+        self.zh, self.en, self.field = zh, en, field
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message. ``ticket`` is the one it opened or joined (also when ``known``), None for the rest.
+
+    known: its key had been taken before, nothing was written; noted: kept, but of a kind that opens no ticket (a
+    subscription); denied: kept, from a sender who is not heard at present, ``reason`` says why.
+    """
+
+    outcome: Literal["opened", "joined", "known", "noted", "denied"]
+    message_id: str
+    ticket: Ticket | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +113,63 @@ class Tx(Protocol):
     async def save_state(self, name: str, value: Mapping[str, Any]) -> None:
         """Keep a small named value (a cursor, a position) with the same durability as the rest."""
 
+    async def state(self, name: str) -> Mapping[str, Any] | None: ...
+
+    # -- messages (intake) ---------------------------------------------------------------------------------------------
+
+    async def keep_raw(self, raw: Raw) -> None:
+        """Keep the original, sealed. A known ``raw.id`` is left as it is."""
+
+    async def claim_message(self, key: str, message_id: str) -> str | None:
+        """Claim an idempotency key for a message: None when it is now ours, else the id of the first under it."""
+
+    async def add_message(self, kept: KeptMessage) -> None: ...
+
+    async def move_message(self, message_id: str, number: TicketNo) -> None:
+        """Tie a message and its attachments to another ticket."""
+
+    async def message(self, message_id: str) -> KeptMessage | None: ...
+
+    async def save_attachment(self, kept: KeptAttachment) -> None:
+        """Insert or replace by the attachment's id."""
+
+    async def conversation(self, id: str) -> Conversation | None: ...
+
+    async def save_conversation(self, conversation: Conversation) -> None: ...
+
+    async def tickets_of(
+        self, *, user_id: str = "", number: str = "", since: float, limit: int = 20
+    ) -> Sequence[Ticket]:
+        """Tickets of one person received since then, newest first: by channel user id or by any of the numbers."""
+
+    async def denied(self, channel: str, user_id: str, at: float) -> Denial | None:
+        """The denial in force for a sender at a time, by keyed hash."""
+
+    async def save_denial(self, denial: Denial) -> None: ...
+
+    async def lift_denial(self, denial_id: str) -> bool:
+        """True when there was one."""
+
+    # -- what goes out -------------------------------------------------------------------------------------------------
+
+    async def add_reply(self, reply: Reply) -> None: ...
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """Insert or replace by id."""
+
+    async def delivery(self, id: str) -> Delivery | None: ...
+
+    async def delivery_by_external(self, channel: str, account: str, external_id: str) -> Delivery | None: ...
+
+    async def save_follower(self, follower: Follower) -> None: ...
+
+    async def remove_follower(self, id: str) -> bool:
+        """With its dead letters. True when there was one."""
+
+    async def add_dead_letter(self, letter: DeadLetter) -> None: ...
+
+    async def remove_dead_letter(self, follower_id: str, sequence: int) -> bool: ...
+
 
 class Ledger(Protocol):
     """The durable truth. Reads need no transaction of their own and see only committed rows."""
@@ -118,10 +209,59 @@ class Ledger(Protocol):
         channel: str | None = None,
         state: str | None = None,
         call_id: str | None = None,
+        category: str | None = None,
+        area_code: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
         """Newest first by ticket number; ``after`` is the ticket_no that ended the page before."""
+
+    async def ticket_by_key(self, key: str) -> Ticket | None:
+        """The ticket opened under an idempotency key (``partner:110:A-1``)."""
+
+    async def ticket_by_query_code(self, number: TicketNo, code: str) -> Ticket | None:
+        """For the citizen's own look-up: the ticket when the code is its query code (compared in constant time)."""
+
+    async def raw(self, raw_id: str) -> Raw | None: ...
+
+    async def message(self, message_id: str) -> KeptMessage | None: ...
+
+    async def messages(
+        self, *, ticket_no: TicketNo | None = None, raw_id: str | None = None, limit: int = 100
+    ) -> Sequence[KeptMessage]:
+        """Oldest first."""
+
+    async def attachments(self, ticket_no: TicketNo) -> Sequence[KeptAttachment]: ...
+
+    async def attachment(self, id: str) -> KeptAttachment | None: ...
+
+    async def wanted(self, at: float, limit: int = 50) -> Sequence[KeptAttachment]:
+        """Attachments due to be fetched at a time, the longest due first."""
+
+    async def next_due(self) -> tuple[float | None, float | None, float | None]:
+        """When the next delivery, wanted attachment and follower are due; None when none is."""
+
+    async def conversation(self, id: str) -> Conversation | None: ...
+
+    async def denials(self, *, channel: str | None = None, limit: int = 100) -> Sequence[Denial]: ...
+
+    async def replies(self, ticket_no: TicketNo) -> Sequence[Reply]: ...
+
+    async def deliveries(
+        self, *, ticket_no: TicketNo | None = None, state: str | None = None, kind: str | None = None, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Newest first."""
+
+    async def due_deliveries(self, at: float, limit: int = 50) -> Sequence[Delivery]:
+        """Deliveries whose ``due_at`` has come, the longest due first."""
+
+    async def unanswered(self, at: float, limit: int = 50) -> Sequence[Delivery]:
+        """Pushes whose ``answer_by`` has passed without an acknowledgement (``answer_by`` is cleared by one)."""
+
+    async def followers(self) -> Sequence[Follower]: ...
+
+    async def dead_letters(self, follower_id: str, limit: int = 100) -> Sequence[DeadLetter]:
+        """In sequence."""
 
     async def events(self, after: int, limit: int = 100) -> Sequence[Event]:
         """The feed from ``after`` (exclusive), in sequence, without gaps."""
@@ -143,3 +283,62 @@ class Ledger(Protocol):
 
     async def healthy(self) -> bool:
         """True when a write could be committed now: asked by /readyz, answers within a second."""
+
+
+class Takes(Protocol):
+    """The intake (gateway.tickets.intake)."""
+
+    async def take(
+        self, raw: Raw, message: Message, also: Callable[[Tx, Taken], Awaitable[None]] | None = None
+    ) -> Taken:
+        """Make a message durable: original, key, message, ticket and events in one transaction.
+
+        Returns after the commit: only now may the sender be told. ``also`` runs in the same transaction (a cursor, a
+        step of the dialogue, a receipt), also when the message was ``known``. Raises only LedgerError-like failures
+        of the ledger, for which the sender must be made to try again.
+        """
+
+
+class TicketActs(Protocol):
+    """What agents, downstream systems and rules do to a ticket (gateway.tickets.service). All raise NotFound,
+    StaleRevision and Refused; each act is audited and told in the feed within its transaction.
+    """
+
+    async def reply(
+        self, number: TicketNo, text: str, author: str, *, template: str = "", revision: int | None = None
+    ) -> tuple[Reply, Delivery | None]:
+        """Write a reply and queue its delivery over the ticket's own channel. The delivery is ``impossible`` at once,
+        with the reason, when the channel knows no way back; None for phone tickets without one."""
+
+    async def report(
+        self,
+        number: TicketNo,
+        state: str,
+        author: str,
+        *,
+        revision: int | None = None,
+        department: str = "",
+        result: str = "",
+        external_no: str = "",
+        note: str = "",
+    ) -> Ticket:
+        """A state reported by a downstream system, partner or agent: accepted, sent, acknowledged, returned, closed."""
+
+    async def change(
+        self, number: TicketNo, changes: Mapping[str, Any], author: str, *, revision: int | None = None
+    ) -> Ticket:
+        """Correct what the ticket says (kind, category, urgency, place, title ...). Refused names a
+        field that is not open to it."""
+
+    async def push(self, number: TicketNo, partner: str, author: str) -> Delivery:
+        """Queue the ticket for a partner's push adapter, once a ticket and partner."""
+
+    async def rate(self, number: TicketNo, score: int, comment: str = "") -> Ticket:
+        """The citizen's satisfaction, 1 to 5, once a closed ticket."""
+
+
+class Words(Protocol):
+    """Templates in Chinese (English beside) for what citizens are told (gateway.tickets.templates)."""
+
+    def say(self, template: str, **values: str) -> str:
+        """The text of a template: received, joined, sent_on, progress, closed, satisfaction, not_found, help ..."""

@@ -77,3 +77,17 @@ async def test_who_cannot_keep_up_loses_the_oldest_and_is_told_how_many(bus: Bus
     assert got[0].missed > 0
     assert len(got) + sum(m.missed for m in got) == 500
     assert [m.sequence for m in got] == sorted({m.sequence for m in got})
+
+
+async def test_many_are_appended_at_once_where_the_topic_stands(bus: Bus) -> None:
+    async with bus.subscribe("feed") as messages:
+        assert await bus.append("feed", [(5, b"a"), (6, b"b")], 0) == 6
+        assert await bus.append("feed", [(7, b"c")], 6) == 7
+        assert [(m.sequence, m.payload) for m in await take(messages, 3)] == [(5, b"a"), (6, b"b"), (7, b"c")]
+
+
+async def test_nothing_is_appended_where_the_topic_stands_elsewhere(bus: Bus) -> None:
+    assert await bus.append("feed", [(1, b"a"), (2, b"b")], 0) == 2
+    assert await bus.append("feed", [(2, b"b"), (3, b"c")], 1) == 2
+    assert await bus.append("feed", [(4, b"d")], 3) == 2
+    assert await bus.last("feed") == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ledger import LedgerError, LedgerKeys
-from gateway.ledger.personal import Seal, key_id, normal_number
+from gateway.ledger.personal import KINDS, Seal, key_id, normal_number
 
 OLD = LedgerKeys(personal=b"o" * 32, lookup=b"l" * 32)
 NEW = LedgerKeys(personal=b"n" * 32, lookup=b"l" * 32, former=(b"o" * 32,))
@@ -96,3 +96,32 @@ def test_keys_of_a_wrong_length_are_refused(personal: bytes, lookup: bytes) -> N
 
 def test_keys_do_not_show_in_their_representation() -> None:
     assert "oooo" not in repr(OLD)
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_text_s_hashes_differ_by_kind_and_from_that_of_a_number(text: str) -> None:
+    seal = Seal(OLD)
+    hashes = [seal.text_hash(kind, text) for kind in KINDS]
+    number = seal.number_hash(text)
+    assert len({*hashes, number, (number or b"")[:16]}) == len(KINDS) + 2
+    assert hashes == [Seal(OLD).text_hash(kind, text) for kind in KINDS]
+
+
+def test_a_text_s_hash_keeps_what_a_number_s_hash_forgets() -> None:
+    seal = Seal(OLD)
+    assert len({seal.text_hash("user", text) for text in ("oAB", "oab", "o-AB", "oAB ", "o\ud800", "o\ud801")}) == 6
+    assert seal.text_hash("user", "") is None
+
+
+def test_a_text_s_hash_needs_the_key() -> None:
+    other = LedgerKeys(personal=b"o" * 32, lookup=b"m" * 32)
+    assert Seal(OLD).text_hash("user", "oAB") != Seal(other).text_hash("user", "oAB")
+
+
+@given(st.binary(max_size=50))
+def test_bytes_that_are_sealed_open_again_in_their_place(plain: bytes) -> None:
+    seal = Seal(OLD)
+    sealed = seal.close_bytes("raws/1", plain)
+    assert seal.open_bytes("raws/1", sealed) == plain
+    with pytest.raises(LedgerError, match="raws/2"):
+        seal.open_bytes("raws/2", sealed)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from gateway.ledger import LedgerKeys, tables
 from gateway.ledger.personal import Seal
-from gateway.ledger.rows import CALL_PERSONAL, TICKET_PERSONAL, TicketFields, call_row, ticket_row
+from gateway.ledger.rows import (
+    CALL_PERSONAL,
+    TICKET_PERSONAL,
+    TicketFields,
+    call_row,
+    key_text,
+    ticket_of,
+    ticket_row,
+)
 from gateway.model.ids import CallId, TicketNo
 from gateway.model.records import CallRecord, Ticket
 
@@ -24,6 +32,21 @@ def test_a_row_has_exactly_the_table_s_columns() -> None:
 def test_a_personal_field_is_no_column() -> None:
     assert not set(CALL_PERSONAL) & set(tables.calls.columns.keys())
     assert not set(TICKET_PERSONAL) & set(tables.tickets.columns.keys())
+
+
+def test_a_key_that_may_name_a_person_is_kept_as_a_hash() -> None:
+    assert key_text("call:1700000000.1", SEAL) == "call:1700000000.1"
+    hashed = key_text("wechat:hainan:gh_1:oABC:1", SEAL)
+    assert hashed.startswith("#")
+    assert "oABC" not in hashed
+    assert hashed != key_text("wechat:hainan:gh_1:oABC:2", SEAL)
+
+
+def test_personal_fields_that_a_row_s_sealed_part_does_not_know_have_their_default() -> None:
+    full = replace(TICKET, name="王小明", user_id="oABC", longitude=1.5)
+    row = ticket_row(full, SEAL) | {"personal": SEAL.close("tickets/id", {"name": "王小明"})}
+    found = ticket_of([row[column.name] for column in tables.tickets.columns], SEAL)
+    assert found == replace(full, user_id="", longitude=None)
 
 
 def test_day_and_running_number_are_those_of_the_ticket_number() -> None:

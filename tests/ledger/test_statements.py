@@ -16,7 +16,7 @@ from gateway.ledger.migrate import migrate
 from gateway.ledger.statements import Statements
 
 CALL_FILTERS = ("since", "until", "number", "outcome", "queue", "after")
-TICKET_FILTERS = ("since", "until", "number", "channel", "state", "call_id", "after")
+TICKET_FILTERS = ("since", "until", "number", "channel", "state", "call_id", "category", "area_code", "after")
 
 
 @pytest.fixture

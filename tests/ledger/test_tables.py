@@ -21,4 +21,4 @@ def test_a_hash_column_is_the_first_of_an_index(table: Table) -> None:
         "password_hash",
         "token_hash",
     } <= first
-    assert {"calling_hash", "contact_hash"} <= set(tickets.columns.keys())
+    assert {"calling_hash", "contact_hash", "user_hash"} <= set(tickets.columns.keys())

@@ -53,3 +53,21 @@ async def test_an_event_time_that_is_no_number_fails_its_own_piece(tmp_path: Pat
         with pytest.raises(TypeError):
             await ledger.write(lambda tx: tx.emit("t", "s", {}, None))  # type: ignore[arg-type]
         assert await ledger.last_sequence() == 0
+
+
+async def test_a_change_of_what_no_index_has_is_kept_like_any_other(tmp_path: Path) -> None:
+    async with open_ledger(LedgerConfig(), tmp_path, KEYS) as ledger:
+        ticket, _ = await ledger.write(lambda tx: tx.open_ticket(DRAFT, "k"))
+        steps: list[dict[str, object]] = [
+            {"title": "路灯", "name": "王小明", "flags": ["a"]},
+            {"state": "closed", "closed_at": 2.0},
+            {"calling_number": "13812345678"},
+            {"category": "路灯", "content": "x"},
+            {"content": "y"},
+        ]
+        for changes in steps:
+            changed = await ledger.write(lambda tx, changes=changes: tx.update_ticket(ticket.ticket_no, changes))
+            assert await ledger.ticket(ticket.ticket_no) == changed
+            assert {name: getattr(changed, name) for name in changes} == changes
+        assert await ledger.tickets(state="closed", category="路灯", number="13812345678") == [changed]
+        assert changed.revision == 1 + len(steps)

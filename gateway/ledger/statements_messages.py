@@ -1,0 +1,133 @@
+"""The statements about messages, what goes out and followers. Each finds its rows by an index, at any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Executable,
+    Table,
+    bindparam,
+    delete,
+    false,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.expression import literal_column
+
+from gateway.ledger.compiling import LIMIT, Compiling
+from gateway.ledger.driver import Sql
+from gateway.ledger.tables import (
+    attachments,
+    conversations,
+    dead_letters,
+    deliveries,
+    denials,
+    followers,
+    message_keys,
+    messages,
+    raws,
+    replies,
+)
+
+
+def _newest(column: Column[float], table: Table) -> list[ColumnElement[Any]]:
+    return [column.desc(), table.c.id.desc()]
+
+
+def _due(table: Table, column: Column[float]) -> Executable:
+    """The rows whose time has come, the longest due first. A partial index holds just those that have one."""
+    return select(table).where(column <= bindparam("at", type_=column.type)).order_by(column).limit(LIMIT)
+
+
+class MessageStatements(Compiling):
+    """A part of ``Statements``."""
+
+    def _incoming(self) -> None:
+        m, a = messages.c, attachments.c
+        self.add_raw = self._sql(self._insert(raws).on_conflict_do_nothing())
+        self.raw = self._sql(select(raws).where(raws.c.id == bindparam("id")))
+        k = message_keys.c
+        self.claim_message = self._sql(self._insert(message_keys).on_conflict_do_nothing().returning(k.message_id))
+        self.message_of_key = self._sql(select(k.message_id).where(k.key == bindparam("key")))
+        self.add_message = self._sql(self._insert(messages))
+        self.message = self._sql(select(messages).where(m.id == bindparam("id")))
+        here, to = bindparam("id_", type_=m.id.type), bindparam("to", type_=m.ticket_no.type)
+        self.move_message = self._sql(update(messages).where(m.id == here).values(ticket_no=to).returning(m.id))
+        self.move_attachments = self._sql(update(attachments).where(a.message_id == here).values(ticket_no=to))
+        self.put_attachment = self._upsert(attachments)
+        self.attachment = self._sql(select(attachments).where(a.id == bindparam("id")))
+        of_ticket = select(attachments).where(a.ticket_no == bindparam("ticket_no"))
+        self.attachments = self._sql(of_ticket.order_by(a.message_id, a.id))
+        self.wanted = self._sql(_due(attachments, a.due_at))
+
+    def _senders(self) -> None:
+        c, d = conversations.c, denials.c
+        self.put_conversation = self._upsert(conversations)
+        self.conversation = self._sql(select(conversations).where(c.id == bindparam("id")))
+        self.put_denial = self._upsert(denials)
+        at = bindparam("at", type_=d.at.type)
+        in_force = (d.sender_hash == bindparam("sender_hash"), d.lifted == false(), d.at <= at)
+        lasting = select(denials).where(*in_force, or_(d.until.is_(None), d.until > at))
+        self.denied = self._sql(lasting.order_by(d.at.desc()).limit(1))
+        lift = update(denials).where(d.id == bindparam("id_", type_=d.id.type), d.lifted == false())
+        self.lift_denial = self._sql(lift.values(lifted=bindparam("now", type_=d.lifted.type)).returning(d.id))
+
+    def _outgoing(self) -> None:
+        r, d = replies.c, deliveries.c
+        self.add_reply = self._sql(self._insert(replies))
+        self.replies = self._sql(select(replies).where(r.ticket_no == bindparam("ticket_no")).order_by(r.at, r.id))
+        self.put_delivery = self._upsert(deliveries)
+        self.delivery = self._sql(select(deliveries).where(d.id == bindparam("id")))
+        named = (d.external_id == bindparam("external_id"), d.external_id != literal_column("''"))
+        by = select(deliveries).where(*named, d.channel == bindparam("channel"), d.account == bindparam("account"))
+        self.delivery_by_external = self._sql(by.order_by(d.created_at.desc(), d.id.desc()).limit(1))
+        self.due_deliveries = self._sql(_due(deliveries, d.due_at))
+        self.unanswered = self._sql(_due(deliveries, d.answer_by))
+
+    def _followers(self) -> None:
+        f, x = followers.c, dead_letters.c
+        self.put_follower = self._upsert(followers)
+        self.followers = self._sql(select(followers).order_by(f.created_at, f.id))
+        self.drop_follower = self._sql(delete(followers).where(f.id == bindparam("id")).returning(f.id))
+        of = x.follower_id == bindparam("follower_id")
+        one = x.sequence == bindparam("sequence", type_=BigInteger)
+        self.put_dead_letter = self._upsert(dead_letters)
+        self.drop_dead_letters = self._sql(delete(dead_letters).where(of))
+        self.drop_dead_letter = self._sql(delete(dead_letters).where(of, one).returning(x.sequence))
+        self.dead_letters = self._sql(select(dead_letters).where(of).order_by(x.sequence).limit(LIMIT))
+        self.next_due = self._sql(self._next_due())
+
+    @staticmethod
+    def _next_due() -> Executable:
+        """One row of three: each first entry of an index, and the least of a handful of followers."""
+        firsts = [
+            select(column).where(column.is_not(None)).order_by(column).limit(1).scalar_subquery()
+            for column in (deliveries.c.due_at, attachments.c.due_at)
+        ]
+        due = select(followers.c.due_at).where(followers.c.due_at.is_not(None), followers.c.state != "paused")
+        return select(*firsts, due.order_by(followers.c.due_at).limit(1).scalar_subquery())
+
+    def search_messages(self, given: frozenset[str]) -> Sql:
+        """Oldest first; without a filter by id, which is the order in which they were made."""
+        m = messages.c
+        conditions = {"ticket_no": m.ticket_no == bindparam("ticket_no"), "raw_id": m.raw_id == bindparam("raw_id")}
+        return self._search(messages, given, conditions, [m.received_at, m.id] if given else [m.id])
+
+    def search_denials(self, given: frozenset[str]) -> Sql:
+        d = denials.c
+        conditions = {"channel": d.channel == bindparam("channel"), "lifted": d.lifted == false()}
+        return self._search(denials, given | {"lifted"}, conditions, _newest(d.at, denials))
+
+    def search_deliveries(self, given: frozenset[str]) -> Sql:
+        d = deliveries.c
+        conditions = {
+            "ticket_no": d.ticket_no == bindparam("ticket_no"),
+            "state": d.state == bindparam("state"),
+            "kind": d.kind == bindparam("kind"),
+        }
+        return self._search(deliveries, given, conditions, _newest(d.created_at, deliveries))

@@ -1,0 +1,204 @@
+"""What people, downstream systems, partners and rules do to a ticket. Implements ``gateway.tickets.ports.TicketActs``.
+
+Each act is one transaction: the ticket under its revision, the reply and its delivery, the audit entry, the events. It
+sends nothing itself: deliveries are written as waiting, and the dispatcher is woken after the commit.
+
+The first response (GB/T 33358: 3 minutes for SMS and other media, 24 h for mail) is the first reply by a person, a
+downstream system or a partner. Automatic receipts and notices by ``system`` do not count: a machine that says
+"received" has answered nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.model.ids import TicketNo
+from gateway.model.messages import Delivery, Reply
+from gateway.model.records import Ticket
+from gateway.tickets import telling
+from gateway.tickets.acts import CITIZEN, SYSTEM, Act, TicketPolicy, push_id
+from gateway.tickets.changes import Changes
+from gateway.tickets.config import CategoriesConfig, RepliesConfig
+from gateway.tickets.deadlines import AddWorkingDays, Deadlines
+from gateway.tickets.policy import HALL_ZONE
+from gateway.tickets.ports import Ledger, Refused, Tx, Words
+from gateway.tickets.routes import QuietHours
+from gateway.tickets.states import Role
+
+
+def ticket_policy(
+    replies: RepliesConfig,
+    categories: CategoriesConfig,
+    add_working_days: AddWorkingDays,
+    zone: tzinfo | None = None,
+) -> TicketPolicy:
+    """What the service decides by, compiled from the configuration at start and at each reload."""
+    deadlines = Deadlines(categories, add_working_days)
+    return TicketPolicy(replies, QuietHours(replies, zone or ZoneInfo(HALL_ZONE)), Changes(categories, deadlines))
+
+
+class TicketService:
+    """Implements TicketActs.
+
+    ``wake`` tells the dispatcher that something is due. ``partner_of`` gives the name of a partner that tickets are
+    exchanged with, None for any other number; ``push_limit`` the seconds within which a partner acknowledges a push,
+    None when nobody waits for it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        policy: TicketPolicy,
+        words: Words,
+        wake: Callable[[], None],
+        partner_of: Callable[[str], str | None],
+        push_limit: Callable[[str], float | None] = lambda _partner: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger, self._policy, self._words, self._wake = ledger, policy, words, wake
+        self._partner_of, self._push_limit, self._clock = partner_of, push_limit, clock
+
+    def use(self, policy: TicketPolicy) -> None:
+        """Decide by a newly loaded policy from now on."""
+        self._policy = policy
+
+    def role_of(self, author: str) -> Role:
+        """Who an author is: our rules, the citizen, a partner by its number, else somebody with a login."""
+        if author in (SYSTEM, CITIZEN):
+            return "system" if author == SYSTEM else "citizen"
+        return "partner" if self._partner_of(author) is not None else "staff"
+
+    def _act(self, number: TicketNo, author: str) -> Act:
+        return Act(self._policy, self._words, number, author, self.role_of(author), self._clock())
+
+    async def reply(
+        self, number: TicketNo, text: str, author: str, *, template: str = "", revision: int | None = None
+    ) -> tuple[Reply, Delivery | None]:
+        """See ``TicketActs.reply``. A text without a ``template`` is put into the template ``reply`` on its way."""
+        if not text.strip():
+            raise Refused("答复内容不能为空", "text: a reply has words", "text")
+        act = self._act(number, author)
+
+        async def work(tx: Tx) -> tuple[Reply, Delivery | None]:
+            ticket = await act.ticket(tx, revision)
+            if ticket.first_response_at is None and author != SYSTEM:
+                ticket = await tx.update_ticket(number, {"first_response_at": act.at}, revision)
+            reply, delivery = await act.say(tx, ticket, text, template)
+            await act.audit(tx, "ticket.reply", {"reply_id": reply.id, "template": template})
+            return reply, delivery
+
+        written = await self._ledger.write(work)
+        self._wake()
+        return written
+
+    async def report(
+        self,
+        number: TicketNo,
+        state: str,
+        author: str,
+        *,
+        revision: int | None = None,
+        department: str = "",
+        result: str = "",
+        external_no: str = "",
+        note: str = "",
+    ) -> Ticket:
+        """See ``TicketActs.report``. ``external_no`` is the number under which the author's system knows the ticket."""
+        act = self._act(number, author)
+        said = {"department": department.strip(), "result": result.strip()}
+
+        async def work(tx: Tx) -> Ticket:
+            before = await act.ticket(tx, revision)
+            moves = await act.judge(tx, before, state)
+            changes: dict[str, Any] = {name: value for name, value in said.items() if value}
+            if external_no and before.external_nos.get(author) != external_no:
+                changes["external_nos"] = before.external_nos | {author: external_no}
+            changes |= act.moved(before, state) if moves else {}
+            ticket = await tx.update_ticket(number, changes, revision) if changes else before
+            await act.tell_state(tx, before, ticket, note, changes)
+            await act.acknowledge(tx)
+            if moves:
+                await act.notice(tx, ticket)
+            return ticket
+
+        ticket = await self._ledger.write(work)
+        self._wake()
+        return ticket
+
+    async def change(
+        self, number: TicketNo, changes: Mapping[str, Any], author: str, *, revision: int | None = None
+    ) -> Ticket:
+        """See ``TicketActs.change``. The deadline follows kind, category and ``limit_days``."""
+        act = self._act(number, author)
+
+        async def work(tx: Tx) -> Ticket:
+            before = await act.ticket(tx, revision)
+            checked = self._policy.changes.checked(before, changes)
+            if not checked:
+                return before
+            ticket = await tx.update_ticket(number, checked, revision)
+            await act.audit(tx, "ticket.change", {"fields": sorted(checked), "revision": ticket.revision})
+            await tx.emit("hotline.ticket.updated.v1", number, telling.changed_data(ticket, checked), act.at)
+            for relation in ("urge_of", "duplicate_of", "related_nos"):
+                if checked.get(relation):
+                    data = {"ticket_no": number, "relation": relation, "why": "人工关联", relation: checked[relation]}
+                    await tx.emit("hotline.ticket.linked.v1", number, data, act.at)
+            return ticket
+
+        return await self._ledger.write(work)
+
+    async def push(self, number: TicketNo, partner: str, author: str) -> Delivery:
+        """See ``TicketActs.push``. One that failed for good is queued anew; one under way or done is left as it is."""
+        if self._partner_of(partner) is None:
+            raise Refused(f"{partner} 不是可以推送工单的联动单位", f"partner: {partner} takes no tickets", "partner")
+        act = self._act(number, author)
+        limit = self._push_limit(partner)
+
+        async def work(tx: Tx) -> Delivery:
+            ticket = await act.ticket(tx, None)
+            await act.hold_deliveries(tx)
+            first = await tx.delivery(push_id(number, partner))
+            if first is not None and first.state not in ("failed", "impossible", "cancelled"):
+                return first
+            delivery = Delivery(
+                id=push_id(number, partner), kind="push", ticket_no=number, channel="partner", account=partner,
+                target=partner, created_at=first.created_at if first else act.at, due_at=act.at,
+                answer_by=None if limit is None else act.at + limit,
+            )  # fmt: skip
+            await tx.save_delivery(delivery)
+            await act.audit(tx, "ticket.push", {"partner": partner, "delivery_id": delivery.id})
+            data = telling.changed_data(ticket, ["pushed"]) | {"partner": partner, "delivery_id": delivery.id}
+            await tx.emit("hotline.ticket.updated.v1", number, data, act.at)
+            return delivery
+
+        delivery = await self._ledger.write(work)
+        self._wake()
+        return delivery
+
+    async def rate(self, number: TicketNo, score: int, comment: str = "") -> Ticket:
+        """See ``TicketActs.rate``. A low score opens the ticket again where the configuration says so."""
+        if isinstance(score, bool) or not 1 <= score <= 5:
+            raise Refused("评分为 1 至 5", "score: 1 to 5", "score")
+        act = self._act(number, CITIZEN)
+
+        async def work(tx: Tx) -> Ticket:
+            before = await act.ticket(tx, None)
+            if before.state != "closed" or before.satisfaction is not None:
+                zh = "工单尚未办结，暂不能评价" if before.state != "closed" else "该工单已评价过"
+                raise Refused(zh, "only a closed ticket is rated, and once", "score")
+            more = before.more | ({"rating_comment": comment[:500]} if comment.strip() else {})
+            changes = {"satisfaction": score, "more": more}
+            reopens = act.reopens(before, score)
+            ticket = await tx.update_ticket(number, changes | (act.moved(before, "accepted") if reopens else {}))
+            await act.audit(tx, "ticket.rate", {"score": score})
+            data = {"ticket_no": number, "score": score, "reopened": reopens, "department": before.department}
+            await tx.emit("hotline.ticket.rated.v1", number, data, act.at)
+            if reopens:
+                await act.tell_state(tx, before, ticket, "评价不满意，重新办理", {})
+            return ticket
+
+        return await self._ledger.write(work)

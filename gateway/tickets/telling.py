@@ -1,0 +1,89 @@
+"""What the feed tells of tickets, messages and replies: event data, without citizens' numbers and free text.
+
+A follower that needs the whole asks for the ticket by its number, with the rights it has. Titles are citizens' words:
+their numbers are masked, and a ticket that is to be kept secret (保密) tells none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.model.masking import mask_number, mask_personal
+from gateway.model.messages import Delivery, Message, Reply
+from gateway.model.records import Ticket
+
+_FIELDS = (
+    "ticket_no", "revision", "state", "channel", "account", "entry_number", "track", "area_code", "received_at",
+    "occurred_at", "queue", "call_id", "agent_id", "language", "first_response_at", "sent_at", "deadline_at",
+    "limit_days", "closed_at", "kind", "category", "category_scheme", "category_version", "urgency", "risk_level",
+    "is_secret", "is_anonymous", "is_public", "need_callback", "recording_id", "raw_id", "urge_of", "duplicate_of",
+    "related_nos", "external_nos", "department", "satisfaction", "proposed", "flags",
+)  # fmt: skip
+
+
+def ticket_data(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as the feed shows it."""
+    data = {name: getattr(ticket, name) for name in _FIELDS}
+    data["calling_number"] = mask_number(ticket.calling_number)
+    data["title"] = "" if ticket.is_secret else mask_personal(ticket.title)
+    return data
+
+
+def changed_data(ticket: Ticket, changed: Iterable[str]) -> dict[str, Any]:
+    """A ticket with the names of the fields that changed."""
+    return ticket_data(ticket) | {"changed": sorted(changed)}
+
+
+def message_data(message_id: str, message: Message) -> dict[str, Any]:
+    """A message: its kind (text, image ...) and how many files came with it."""
+    return {"message_id": message_id, "message_kind": message.kind, "attachments": len(message.attachments)}
+
+
+def joined_data(ticket: Ticket, message_id: str, message: Message) -> dict[str, Any]:
+    return message_data(message_id, message) | {
+        "ticket_no": ticket.ticket_no,
+        "revision": ticket.revision,
+        "channel": message.channel,
+        "account": message.account,
+    }
+
+
+def noted_data(message_id: str, message: Message, outcome: str, reason: str) -> dict[str, Any]:
+    """A message that opened no ticket; ``event`` is the platform's word for it (subscribe)."""
+    return message_data(message_id, message) | {
+        "channel": message.channel,
+        "account": message.account,
+        "event": str(message.more.get("event", "")),
+        "outcome": outcome,
+        "reason": reason,
+    }
+
+
+def reply_data(reply: Reply, delivery: Delivery | None) -> dict[str, Any]:
+    """A reply and how it will leave; the words stay in the ledger."""
+    return {
+        "ticket_no": reply.ticket_no,
+        "reply_id": reply.id,
+        "author": reply.author,
+        "template": reply.template,
+        "delivery_id": delivery.id if delivery else "",
+        "delivery_state": delivery.state if delivery else "",
+        "due_at": delivery.due_at if delivery else None,
+    }
+
+
+def delivery_data(delivery: Delivery) -> dict[str, Any]:
+    """A delivery, as every event about one shows it."""
+    return {
+        "id": delivery.id,
+        "delivery_id": delivery.id,
+        "ticket_no": delivery.ticket_no,
+        "delivery_kind": delivery.kind,
+        "kind": delivery.kind,
+        "channel": delivery.channel,
+        "account": delivery.account,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+    }

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.tickets.config import CategoriesConfig, IntakeConfig
+from gateway.tickets.proposals import Proposer, Words
+from tests.tickets.conftest import shipped_policy
+
+
+def values(text: str, address: str = "") -> dict[str, str]:
+    return {name: found["value"] for name, found in shipped_policy().proposer.propose(text, address).items()}
+
+
+def proposer(**intake: object) -> Proposer:
+    return Proposer(IntakeConfig.model_validate(intake), CategoriesConfig(), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        ("美兰区施工噪音扰民", {"kind": "投诉", "category": "0701", "area_code": "460108"}),
+        ("请问公积金提取需要什么材料", {"kind": "咨询", "category": "0302"}),
+        ("我不是要投诉，就是想咨询一下", {"kind": "咨询"}),
+        ("是不是可以投诉物业", {"kind": "投诉", "category": "0301"}),
+        ("不是噪音问题，是油烟", {"category": "0703"}),
+        ("建议在公交站增加座椅", {"kind": "建议", "category": "0601"}),
+        ("路灯不亮好几天了", {"category": "0402"}),
+        ("三亚吉阳区", {"area_code": "460203"}),
+        ("海口和三亚都有", {}),
+        ("今天天气真好", {}),
+        ("", {}),
+    ],
+)
+def test_what_words_speak_for_is_proposed_and_nothing_else(text, proposed):
+    assert values(text) == proposed
+
+
+@pytest.mark.parametrize("text", ["消费者", "前提取消", "身份证明"])
+def test_a_keyword_inside_another_word_does_not_match(text):
+    assert values(text) == {}
+
+
+def test_the_reason_names_the_words():
+    found = shipped_policy().proposer.propose("夜间噪音，施工扰民")
+    assert found["category"] == {"value": "0701", "name": "噪声", "why": "关键词 噪音、施工扰民 → 噪声"}
+    assert found["kind"]["why"] == "关键词 扰民 → 投诉"
+
+
+def test_equal_support_proposes_nothing():
+    assert "kind" not in values("我要投诉举报")
+    assert "category" not in values("垃圾和噪音")
+
+
+def test_each_keyword_counts_once_and_weights_decide():
+    rules = [{"value": "投诉", "words": ["扰民"]}, {"value": "咨询", "weight": 3, "words": ["请问"]}]
+    assert proposer(kind=rules).propose("请问扰民扰民扰民扰民怎么算")["kind"]["value"] == "咨询"
+
+
+def test_the_longest_of_overlapping_keywords_counts():
+    found = shipped_policy().proposer.propose("楼道里煤气泄漏")
+    assert found["category"]["value"] == "1301"
+    assert found["urgency"] == {"value": "特急", "why": "关键词 煤气泄漏 → 特急", "dial": ["119"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "dial"),
+    [
+        ("万绿园有人落水了", ["120"]),
+        ("三楼着火了", ["119"]),
+        ("我不想活了", ["110", "120"]),
+        ("着火了还有人昏迷", ["119", "120"]),
+    ],
+)
+def test_emergencies_say_whom_to_dial(text, dial):
+    urgency = shipped_policy().proposer.propose(text)["urgency"]
+    assert (urgency["value"], urgency["dial"]) == ("特急", dial)
+
+
+@pytest.mark.parametrize("text", ["消防演练设了着火点", "没有着火", "并没有爆炸"])
+def test_what_does_not_happen_is_no_emergency(text):
+    assert "urgency" not in values(text)
+
+
+def test_have_you_or_have_you_not_is_no_negation():
+    assert values("有没有被困的人")["urgency"] == "紧急"
+
+
+def test_an_urgent_category_is_urgent_and_says_why():
+    found = shipped_policy().proposer.propose("台风把树吹倒了")["urgency"]
+    assert found["value"] == "紧急"
+    assert "极端天气" in found["why"]
+
+
+def test_a_stated_address_counts_before_the_text():
+    assert values("和海口市的做法不一样", "三亚市天涯区")["area_code"] == "460204"
+    assert values("三亚市的做法", "人民大道1号")["area_code"] == "460200"
+
+
+def test_width_and_case_do_not_matter():
+    rules = [{"value": "投诉", "words": ["ＡＰＰ"]}]
+    assert proposer(kind=rules).propose("贵局的app打不开")["kind"]["value"] == "投诉"
+
+
+def test_areas_may_come_from_elsewhere():
+    found = Proposer(IntakeConfig(), CategoriesConfig(), {"110000": ("北京市", "北京")})
+    assert found.propose("北京路灯")["area_code"] == {"value": "110000", "why": "地名 北京 → 北京市（110000）"}
+    assert (found.area_name("110000"), found.area_name("x"), found.category_name("x")) == ("北京市", "", "x")
+
+
+def test_only_the_beginning_of_a_long_text_is_read():
+    assert values("字" * 1990 + "噪音")["category"] == "0701"
+    assert values("字" * 2000 + "噪音") == {}
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=()), max_size=60)
+    | st.text(alphabet="不是没有投诉噪音海口着火了Ａ1 ，", max_size=40)
+)
+def test_any_text_is_read_and_only_configured_values_come_out(text):
+    found = shipped_policy().proposer.propose(text)
+    assert found.keys() <= {"kind", "category", "urgency", "area_code"}
+    assert all(one["why"] and one["value"] for one in found.values())
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
+def test_words_joined_are_the_text(text):
+    assert "".join(_WORDS.cut(text)) == text
+
+
+_WORDS = Words(["噪音"])

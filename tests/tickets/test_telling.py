@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+
+from gateway.model.messages import Attachment, Delivery, Message, Reply
+from gateway.model.records import Ticket
+from gateway.tickets import telling
+from tests.tickets.conftest import AT
+
+PERSONAL = {
+    "calling_number": "13812345678", "contact_number": "13987654321", "name": "张三丰", "email": "zhang@example.cn",
+    "user_id": "oABCDEF", "title": "请回电13812345678", "content": "我家在海甸岛", "address": "人民大道1号",
+    "against": "李四", "query_code": "ABC234", "more": {"x": "王五"},
+}  # fmt: skip
+TICKET = Ticket(
+    "460000-20261121-0000001", "1", 3, "received", "wechat", "hainan", "", "own", "460000", AT, AT, **PERSONAL
+)
+MESSAGE = Message(
+    "k", "wechat", "hainan", "image", AT, AT, text="我家在海甸岛", attachments=(Attachment("a", "1.jpg"),)
+)
+
+
+def test_the_feed_tells_nothing_personal_in_full():
+    told = json.dumps(
+        [
+            telling.ticket_data(TICKET),
+            telling.changed_data(TICKET, {"b", "a"}),
+            telling.joined_data(TICKET, "m", MESSAGE),
+        ],
+        ensure_ascii=False,
+    )
+    hidden = (
+        "13812345678",
+        "13987654321",
+        "张三丰",
+        "zhang@",
+        "oABCDEF",
+        "海甸岛",
+        "人民大道",
+        "李四",
+        "ABC234",
+        "王五",
+    )
+    assert [word for word in hidden if word in told] == []
+    assert "请回电138****5678" in told
+
+
+def test_what_followers_act_on_is_told():
+    data = telling.changed_data(TICKET, {"kind", "category"})
+    assert (data["ticket_no"], data["revision"], data["changed"]) == (TICKET.ticket_no, 3, ["category", "kind"])
+    assert telling.joined_data(TICKET, "m", MESSAGE) == {
+        "ticket_no": TICKET.ticket_no, "revision": 3, "channel": "wechat", "account": "hainan", "message_id": "m",
+        "message_kind": "image", "attachments": 1,
+    }  # fmt: skip
+
+
+def test_replies_and_deliveries_are_told_without_their_words():
+    reply = Reply("r", TICKET.ticket_no, AT, "1001", "已修好")
+    delivery = Delivery("d", "reply", TICKET.ticket_no, "wechat", "hainan", "oABCDEF", AT, text="已修好", due_at=AT)
+    told = telling.reply_data(reply, delivery) | telling.delivery_data(delivery)
+    assert "已修好" not in str(told)
+    assert "oABCDEF" not in str(told)
+    assert (told["delivery_id"], told["due_at"], told["state"]) == ("d", AT, "waiting")
+    assert telling.reply_data(reply, None)["delivery_state"] == ""
+
+
+def test_what_opened_no_ticket_is_told_with_its_event():
+    noted = telling.noted_data("m", MESSAGE, "noted", "event")
+    assert (noted["event"], noted["outcome"], noted["reason"]) == ("", "noted", "event")

@@ -6,11 +6,13 @@ transfer or three-way call and that tickets go both ways; 2020 No. 53 names the 
 
 from __future__ import annotations
 
+from hashlib import algorithms_available
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gateway.schema import Dialable, Key, Label, Strict
+from gateway.model.messages import Crs
+from gateway.schema import Dialable, Key, Label, SecretRef, Strict
 
 Mode = Literal["blind", "attended", "consult", "three_way", "queue", "readout"]
 """blind 释放转, attended 成功转, consult 通话转, three_way 三方通话, queue 转专席, readout 报号."""
@@ -21,12 +23,67 @@ FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,59}$", des
 
 NEVER_BLIND = frozenset({"110"})
 
+Signature = Literal["hmac-sha256", "hmac-sm3"]
+"""What a push is signed with; SM3 (GB/T 32905) is what some government platforms must use."""
+
+Reported = Literal["acknowledged", "progress", "result", "returned"]
+"""What a partner reports back on a ticket: 签收, 办理进展, 办结结果, 退回."""
+
+
+EXCHANGED = (
+    "ticket_no", "external_no", "state", "title", "content", "kind", "category", "urgency", "channel", "entry_number",
+    "language", "occurred_at", "received_at", "deadline_at", "name", "sex", "calling_number", "contact_number", "email",
+    "is_secret", "is_anonymous", "need_callback", "against", "against_number", "address", "longitude", "latitude",
+    "crs", "area_code", "asset_id", "agent_id", "recording_id", "instruction", "attachments", "department", "result",
+)  # fmt: skip
+"""Our names of what a ticket or feedback exchanged with a partner may hold; ``external_no`` is the partner's number."""
+
+
+PushUrl = Annotated[
+    str, Field(pattern=r"^(https?://[!-~]+)?$", max_length=500, description="http(s)://..., or empty for none")
+]
+
+
+class PushConfig(Strict):
+    """[partner.push]: tickets exchanged with the partner's platform over HTTP, signed on both ways.
+
+    ``url`` is where we post tickets (empty: none go out), ``feedback_url`` where we post the answers to tickets that
+    came from the partner (empty: ``url``); ``secret`` signs what we send, ``in_secret`` what they send (empty: nothing
+    is taken). ``window_s`` bounds the age of a signature. ``acknowledge_s``: a push that is not
+    acknowledged within so many seconds is flagged as overdue (2022 No. 12 asks "at once" of 110; the default is the
+    10 min within which tickets are sent on, practice). ``crs`` is the reference system of the partner's coordinates:
+    ours are converted to it, theirs are taken as it when they do not say. ``required`` are our names of what a ticket
+    from them must have; ``states`` maps their words of feedback to ours. ``secret_persons``: the person of a ticket
+    whose caller asked for secrecy is told all the same (emergencies must find them).
+    """
+
+    url: PushUrl = ""
+    feedback_url: PushUrl = ""
+    secret: SecretRef | Literal[""] = ""
+    in_secret: SecretRef | Literal[""] = ""
+    algorithm: Signature = "hmac-sha256"
+    window_s: int = Field(default=300, ge=30, le=3600)
+    acknowledge_s: int = Field(default=600, ge=5, le=604_800)
+    crs: Crs = ""
+    required: tuple[FieldName, ...] = ("content",)
+    states: dict[str, Reported] = Field(default_factory=dict)
+    secret_persons: bool = False
+
+    @model_validator(mode="after")
+    def _signed(self) -> PushConfig:
+        if (self.url or self.feedback_url) and not self.secret:
+            raise ValueError('pushes are signed: url needs secret, as "made:name" or "env:NAME"')
+        if self.algorithm.removeprefix("hmac-") not in algorithms_available:
+            raise ValueError(f"{self.algorithm} is not available: this machine's OpenSSL has no SM3")
+        return self
+
 
 class PartnerConfig(Strict):
     """One partner. ``mode`` is what the button does; ``modes`` what an agent may choose instead.
 
     ``hours`` names a calendar ("" is day and night), ``queue`` the queue of mode queue, ``fields`` maps our field names
-    to the partner's, ``answer_s`` is how long the partner may ring in seconds before the caller is brought back.
+    to the partner's (a dot goes into an inner object), ``answer_s`` is how long the partner may ring in seconds before
+    the caller is brought back. ``push`` is how tickets are exchanged.
     """
 
     number: Dialable
@@ -42,6 +99,12 @@ class PartnerConfig(Strict):
     area_code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     answer_s: int = Field(default=30, ge=5, le=180)
     fields: dict[FieldName, FieldName] = Field(default_factory=dict)
+    push: PushConfig = PushConfig()
+
+    @property
+    def takes(self) -> bool:
+        """True when tickets and feedback from the partner are taken."""
+        return self.data == "both_ways" and bool(self.push.in_secret)
 
     @property
     def allowed_modes(self) -> tuple[Mode, ...]:
@@ -61,6 +124,20 @@ class PartnerConfig(Strict):
             raise ValueError(f'{self.number} is never released blind (2022 No. 12): use "three_way" or "attended"')
         if "readout" in self.allowed_modes and self.data != "none":
             raise ValueError('a partner whose number is only read out takes no data: set data = "none"')
+        return self
+
+    @model_validator(mode="after")
+    def _push_fits(self) -> PartnerConfig:
+        strange = sorted({*self.fields, *self.push.required} - set(EXCHANGED))
+        if strange:
+            raise ValueError(f'"{strange[0]}" is not exchanged; our names are {", ".join(EXCHANGED)}')
+        if (self.push.url or self.push.feedback_url) and self.data == "none":
+            raise ValueError('push.url is set, but data = "none": nothing may be sent to this partner')
+        if self.push.in_secret and self.data != "both_ways":
+            raise ValueError(f'push.in_secret is set, but data = "{self.data}": only "both_ways" takes tickets')
+        theirs = list(self.fields.values())
+        if twice := sorted({name for name in theirs if theirs.count(name) > 1}):
+            raise ValueError(f'two of our fields are called "{twice[0]}" by the partner')
         return self
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from gateway.transfer.config import PartnerConfig
+from gateway.transfer.config import PartnerConfig, PartnersFile, PushConfig
 
 
 def partner(**changes) -> PartnerConfig:
@@ -53,3 +56,74 @@ def test_the_buttons_mode_comes_first_and_each_once():
 def test_what_is_not_allowed_is_refused(changes):
     with pytest.raises(ValidationError):
         partner(**changes)
+
+
+BOTH = {"data": "both_ways"}
+
+
+def push(**changes) -> PushConfig:
+    return PushConfig(**changes)
+
+
+def test_a_push_is_off_until_it_has_an_address():
+    config = partner(**BOTH)
+    assert config.push.url == ""
+    assert not config.takes
+
+
+def test_a_push_out_must_be_signed():
+    with pytest.raises(ValidationError, match="url needs secret"):
+        push(url="https://110.example/cases")
+    assert push(url="https://110.example/cases", secret="env:OUT").algorithm == "hmac-sha256"
+
+
+@pytest.mark.parametrize("data", ["one_way", "copy", "none"])
+def test_only_both_ways_takes_tickets(data):
+    with pytest.raises(ValidationError, match='only "both_ways" takes tickets'):
+        partner(data=data, push={"in_secret": "made:in"})
+    assert partner(**BOTH, push={"in_secret": "made:in"}).takes
+
+
+def test_nothing_is_sent_to_a_partner_without_a_right_to_data():
+    with pytest.raises(ValidationError, match='data = "none"'):
+        partner(data="none", push={"url": "https://x.example/", "secret": "made:out"})
+    assert partner(data="copy", push={"url": "https://x.example/", "secret": "made:out"}).push.url
+
+
+def test_a_field_of_ours_that_is_not_exchanged_is_refused():
+    with pytest.raises(ValidationError, match='"query_code" is not exchanged'):
+        partner(fields={"query_code": "code"})
+    with pytest.raises(ValidationError, match='"contents" is not exchanged'):
+        partner(push={"required": ["contents"]})
+
+
+def test_two_of_our_fields_cannot_be_one_of_theirs():
+    with pytest.raises(ValidationError, match='called "no" by the partner'):
+        partner(fields={"ticket_no": "no", "external_no": "no"})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"url": "ftp://x.example/"},
+        {"url": "https://x.example/ a", "secret": "made:x"},
+        {"secret": "s3cret"},
+        {"algorithm": "md5"},
+        {"window_s": 0},
+        {"acknowledge_s": 0},
+        {"crs": "WGS84"},
+        {"states": {"办结": "closed"}},
+        {"retries": 3},
+    ],
+)
+def test_what_a_push_does_not_allow_is_refused(changes):
+    with pytest.raises(ValidationError):
+        push(**changes)
+
+
+def test_the_example_asks_110_to_acknowledge_at_once_and_pushes_nothing_until_told():
+    file = PartnersFile(**tomllib.loads(Path("config/partners.toml").read_text(encoding="utf-8")))
+    police = next(partner for partner in file.partner if partner.number == "110")
+    assert police.push.acknowledge_s == 60
+    assert police.takes
+    assert not any(partner.push.url for partner in file.partner)

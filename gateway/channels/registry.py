@@ -1,0 +1,102 @@
+"""Every channel by name, and the objects of the accounts that a configuration names. Explicit, no discovery: a channel
+that is not in here does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import aiohttp
+
+from gateway.channels.accounts import ChannelsConfig
+from gateway.channels.open311.channel import Open311Channel
+from gateway.channels.partner.channel import PartnerChannel
+from gateway.channels.partner.gate import PartnerGate
+from gateway.channels.port import Channel, ChannelMeans
+from gateway.channels.wechat.channel import WechatChannel
+from gateway.channels.wecom.channel import WecomChannel
+# from gateway.channels.weibo.channel import WeiboChannel
+from gateway.model.http import Door
+from gateway.tickets.config import CategoriesConfig
+from gateway.transfer.config import PartnerConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The accounts that are switched on, and every way into them."""
+
+    channels: tuple[Channel, ...]
+    doors: tuple[Door, ...]
+
+    def by_account(self) -> dict[tuple[str, str], Channel]:
+        """For the workers: the channel of a delivery or an attachment."""
+        return {(channel.name, channel.account): channel for channel in self.channels}
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Makes channels. ``secret`` resolves a reference of the configuration (gateway.schema.SecretRef), "" for none;
+    ``guarded`` is the session for addresses that others name, ``most_file`` bounds a file fetched from there.
+    """
+
+    means: ChannelMeans
+    guarded: aiohttp.ClientSession
+    secret: Callable[[str], str]
+    categories: CategoriesConfig
+    most_file: int
+
+    def open(self, config: ChannelsConfig, partners: Sequence[PartnerConfig]) -> Opened:
+        """Raises ValueError for a secret of the wrong form, which names the account."""
+        exchanged = [self._partner(one) for one in partners if exchanges(one)]
+        channels: list[Channel] = [*self._accounts(config), *exchanged]
+        gate = PartnerGate(exchanged, others=[one.number for one in partners])
+        return Opened(tuple(channels), (*(door for one in channels for door in one.doors()), *gate.doors()))
+
+    def _accounts(self, config: ChannelsConfig) -> list[Channel]:
+        means, secret = self.means, self.secret
+        made: list[Channel] = []
+        for wechat in config.wechat:
+            if wechat.enabled:
+                words = {name: secret(getattr(wechat, name)) for name in ("token", "aes_key", "app_secret")}
+                made.append(_named("wechat", wechat.account, lambda c=wechat, w=words: WechatChannel(c, means, **w)))
+        for wecom in config.wecom:
+            if wecom.enabled:
+                words = {name: secret(getattr(wecom, name)) for name in ("token", "aes_key", "secret")}
+                made.append(_named("wecom", wecom.account, lambda c=wecom, w=words: WecomChannel(c, means, **w)))
+        for weibo in config.weibo:
+            if weibo.enabled:
+                words = {name: secret(getattr(weibo, name)) for name in ("app_secret", "access_token")}
+                made.append(_named("weibo", weibo.account, lambda c=weibo, w=words: None))
+        if config.open311.enabled:
+            keys = {client.name: secret(client.key) for client in config.open311.client}
+            made.append(
+                Open311Channel(
+                    config.open311, means, categories=self.categories, keys=keys, http=self.guarded,
+                    most_file=self.most_file,
+                )
+            )  # fmt: skip
+        return made
+
+    def _partner(self, partner: PartnerConfig) -> PartnerChannel:
+        return PartnerChannel(
+            partner,
+            self.means,
+            http=self.guarded,
+            secret=self.secret(partner.push.secret),
+            in_secret=self.secret(partner.push.in_secret),
+            categories=[item.code for item in self.categories.category],
+            most_file=self.most_file,
+        )
+
+
+def exchanges(partner: PartnerConfig) -> bool:
+    """True when tickets go to the partner or come from it over HTTP."""
+    return bool(partner.push.url or partner.push.feedback_url) or partner.takes
+
+
+def _named(channel: str, account: str, make: Callable[[], Channel]) -> Channel:
+    try:
+        return make()
+    except ValueError as error:
+        raise ValueError(f'channels.toml: the {channel} account "{account}": {error}') from error

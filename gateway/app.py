@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,6 @@ from gateway.ivr.runner import FlowEnvironment, run_flow
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.personal import LedgerKeys
 from gateway.ledger.store import SqlLedger, open_ledger
-from gateway.model.records import Event
 from gateway.reload import Reloaded, apply_to_asterisk, with_fixed
 from gateway.seats.hall import Hall
 from gateway.seats.map import WRAP_UP
@@ -46,13 +46,14 @@ from gateway.tickets.calls import CallBook
 from gateway.tickets.ports import Tx
 from gateway.tickets.recorder import Recorder
 from gateway.watch import ProbeWatch
+from gateway.web.envelope import encoder
 from gateway.web.live import LiveHub
 from gateway.web.plan import floor_plan
 from gateway.web.ports import PartState
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.staff import FirstLogin, make_first_logins
-from gateway.web.views import cloud_event
+from gateway.writing import Writing
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +98,8 @@ class Node:
         self.bus = await self._stack.enter_async_context(open_bus(settings.bus))
         seats = sum(len(hall.all_seats()) for hall in settings.halls)
         self.first_logins = await make_first_logins(self.ledger, seats)
+        self.writing = Writing(settings, secrets, self.ledger, encoder(settings.web.source))
+        await self.writing.open(self._stack)
         self._compose()
         await self._resume()
         self._stack.push_async_callback(self.agi.close)
@@ -135,7 +138,8 @@ class Node:
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
         registry = CollectorRegistry()
-        Figures(self._figures() + process_figures()).add_to(registry)
+        Figures(self._figures() + self.writing.figures() + process_figures()).add_to(registry)
+        writing = self.writing
         services = WebServices(
             self.ledger,
             self.seats,
@@ -144,9 +148,20 @@ class Node:
             {"asterisk": self._asterisk_ready, "ledger": self._ledger_ready, "agi": self._agi_ready},
             registry,
             self.secrets.session_key,
+            tail=writing.tail,
+            followers=writing.webhooks.acts,
+            intake=writing.intake,
+            tickets=writing.tickets,
+            files=writing.files,
+            words=writing.words,
+            categories=lambda: self.settings.categories,
+            doors=writing.opened.doors,
+            wake=writing.wake,
+            zone=ZoneInfo(settings.zone),
+            title=(settings.gateway.name, settings.gateway.name_en),
         )
         self.web = WebServer(settings.web, services)
-        self.relay = Relay(self.ledger, self.bus, "feed", self._encode)
+        self.relay = Relay(self.ledger, self.bus, "feed", encoder(settings.web.source))
 
     def _link_config(self, user: str, secret: str, role: str) -> LinkConfig:
         asterisk = self.settings.asterisk
@@ -186,9 +201,6 @@ class Node:
             SIGNED_IN,
         }
 
-    def _encode(self, event: Event) -> bytes:
-        return cloud_event(event, self.settings.web.source).model_dump_json().encode()
-
     # -- running -----------------------------------------------------------------------------------------------------
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -208,6 +220,7 @@ class Node:
                     ("line-events", self._tell_line_events()),
                     *([("relay", self.relay.run())] if self.settings.bus.kind != "local" else []),
                     ("probe", self.probe.run()),
+                    *self.writing.works(),
                 )
             ]
             links = [group.create_task(link.run(), name=link.settings.username) for link in (self.events, self.orders)]
@@ -221,6 +234,7 @@ class Node:
             self.events.close()
             self.orders.close()
             await self.agi.close()
+            await self.writing.drain()
             await asyncio.wait([*links, agi], timeout=_DRAIN_S)
             for task in (*tasks, *links, agi):
                 task.cancel()
@@ -277,11 +291,13 @@ class Node:
         # Reading takes a tenth of a second and may wait for a lock: not in the loop, where calls are served.
         read = await asyncio.to_thread(load, self.settings.config_dir, self._environ)
         fresh, waiting = with_fixed(self.settings, read)
-        secrets = await asyncio.to_thread(load_secrets, self.settings.state_dir, fresh)
+        secrets = await asyncio.to_thread(load_secrets, self.settings.state_dir, fresh, self._environ)
         result = await apply_to_asterisk(fresh, secrets, self.orders, ASKED_FOR, waiting, self._owed)
         tracks = {entry.number: entry.track for entry in fresh.entries}
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)
+        late = await self.writing.adopt(fresh)
+        result = replace(result, needs_restart=(*result.needs_restart, *late))
         self.settings, self.secrets = fresh, secrets
         diff = self.hall.take_diff(time.time())
         if diff is not None:

@@ -36,6 +36,10 @@ _FIXED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "web": (),
         "ledger": (),
         "bus": (),
+        "files": (),
+        "delivery": (),
+        "followers": (),
+        "guard": (),
         "log": (),
     }
 )

@@ -23,7 +23,8 @@ class ChannelsConfig(Strict):
 
     @model_validator(mode="after")
     def _accounts_once(self) -> ChannelsConfig:
-        named = [("wechat", one.account) for one in (*self.wechat, *self.wecom)]
+        named = [("wechat", one.account) for one in self.wechat]
+        named += [("wechat", one.account) for one in self.wecom]
         named += [("weibo", one.account) for one in self.weibo]
         if twice := sorted({name for name in named if named.count(name) > 1}):
             channel, account = twice[0]

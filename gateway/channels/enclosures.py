@@ -146,7 +146,7 @@ def _judged(body: bytes, config: FilesConfig) -> _Judged:
     kind = kind_of(body)
     if kind is None and (what := is_evidence(body)):
         instead = "PDF/DOCX" if what == "doc" else "JPEG"
-        note = f"unshown: 此格式（{what}）仅存原件，不予显示，请改发{instead} / original kept, not shown: send {instead}"
+        note = f"unshown: 此格式（{what}）仅存原件，不予显示，请改发{instead} / kept, not shown: send {instead}"
         return _Judged(None, None, note, spare=True)
     if kind is None or kind not in config.types:
         what = kind or seems(body) or "?"

@@ -4,10 +4,12 @@ that is not in here does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from pydantic import BaseModel
 
 from gateway.channels.accounts import ChannelsConfig
 from gateway.channels.open311.channel import Open311Channel
@@ -16,7 +18,7 @@ from gateway.channels.partner.gate import PartnerGate
 from gateway.channels.port import Channel, ChannelMeans
 from gateway.channels.wechat.channel import WechatChannel
 from gateway.channels.wecom.channel import WecomChannel
-# from gateway.channels.weibo.channel import WeiboChannel
+from gateway.channels.weibo.channel import WeiboChannel
 from gateway.model.http import Door
 from gateway.tickets.config import CategoriesConfig
 from gateway.transfer.config import PartnerConfig
@@ -54,22 +56,22 @@ class Opener:
         return Opened(tuple(channels), (*(door for one in channels for door in one.doors()), *gate.doors()))
 
     def _accounts(self, config: ChannelsConfig) -> list[Channel]:
-        means, secret = self.means, self.secret
+        means = self.means
         made: list[Channel] = []
         for wechat in config.wechat:
             if wechat.enabled:
-                words = {name: secret(getattr(wechat, name)) for name in ("token", "aes_key", "app_secret")}
-                made.append(_named("wechat", wechat.account, lambda c=wechat, w=words: WechatChannel(c, means, **w)))
+                with _naming("wechat", wechat.account):
+                    made.append(WechatChannel(wechat, means, **self._secrets(wechat, "token", "aes_key", "app_secret")))
         for wecom in config.wecom:
             if wecom.enabled:
-                words = {name: secret(getattr(wecom, name)) for name in ("token", "aes_key", "secret")}
-                made.append(_named("wecom", wecom.account, lambda c=wecom, w=words: WecomChannel(c, means, **w)))
+                with _naming("wecom", wecom.account):
+                    made.append(WecomChannel(wecom, means, **self._secrets(wecom, "token", "aes_key", "secret")))
         for weibo in config.weibo:
             if weibo.enabled:
-                words = {name: secret(getattr(weibo, name)) for name in ("app_secret", "access_token")}
-                made.append(_named("weibo", weibo.account, lambda c=weibo, w=words: None))
+                with _naming("weibo", weibo.account):
+                    made.append(WeiboChannel(weibo, means, **self._secrets(weibo, "app_secret", "access_token")))
         if config.open311.enabled:
-            keys = {client.name: secret(client.key) for client in config.open311.client}
+            keys = {client.name: self.secret(client.key) for client in config.open311.client}
             made.append(
                 Open311Channel(
                     config.open311, means, categories=self.categories, keys=keys, http=self.guarded,
@@ -77,6 +79,9 @@ class Opener:
                 )
             )  # fmt: skip
         return made
+
+    def _secrets(self, config: BaseModel, *names: str) -> dict[str, str]:
+        return {name: self.secret(getattr(config, name)) for name in names}
 
     def _partner(self, partner: PartnerConfig) -> PartnerChannel:
         return PartnerChannel(
@@ -95,8 +100,9 @@ def exchanges(partner: PartnerConfig) -> bool:
     return bool(partner.push.url or partner.push.feedback_url) or partner.takes
 
 
-def _named(channel: str, account: str, make: Callable[[], Channel]) -> Channel:
+@contextmanager
+def _naming(channel: str, account: str) -> Iterator[None]:
     try:
-        return make()
+        yield
     except ValueError as error:
         raise ValueError(f'channels.toml: the {channel} account "{account}": {error}') from error

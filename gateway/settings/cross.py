@@ -17,6 +17,7 @@ from gateway.seats.config import HallConfig, SeatConfig
 from gateway.settings.draft import Draft, Placed, error_at
 from gateway.settings.errors import ConfigError, nearest
 from gateway.settings.floor import check_floor
+from gateway.settings.refs import SecretMissing, made_name, outside, refs_in
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -181,6 +182,35 @@ def _categories(draft: Draft) -> Iterator[ConfigError]:
         limits.add((limit.kind, limit.complex))
 
 
+def _secrets(draft: Draft) -> Iterator[ConfigError]:
+    """What the accounts that are switched on point at must be there, now and not at the first message."""
+    if draft.channels is not None:
+        yield from _missing(draft.channels, draft)
+    for partner in draft.partners:
+        yield from _missing(partner, draft)
+
+
+def _missing(item: Placed[M], draft: Draft) -> Iterator[ConfigError]:
+    for where, ref in refs_in(item.value):
+        if made_name(ref) is None:
+            try:
+                outside(ref, draft.environ)
+            except SecretMissing as error:
+                yield item.error(str(error), *where)
+
+
+def _attributes(draft: Draft) -> Iterator[ConfigError]:
+    """What channels.toml and the others say of categories must be known."""
+    if draft.channels is None or draft.categories is None:
+        return
+    codes = {item.code for item in draft.categories.value.category}
+    for n, attribute in enumerate(draft.channels.value.open311.attribute):
+        for code in attribute.services:
+            if code not in codes:
+                message = f'unknown category "{code}"; allowed are those of categories.toml.{nearest(code, codes)}'
+                yield draft.channels.error(message, "open311", "attribute", n, "services")
+
+
 def _flows(draft: Draft) -> Iterator[ConfigError]:
     found = check_flows(
         {name: flow.value for name, flow in draft.flows.items()},
@@ -230,5 +260,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _prefixes,
     _ports,
     _categories,
+    _secrets,
+    _attributes,
     _flows,
 )

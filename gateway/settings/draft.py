@@ -14,13 +14,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from gateway.asterisk.config import AsteriskConfig
+from gateway.channels.accounts import ChannelsConfig
 from gateway.ivr.config import CalendarConfig, Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig
 from gateway.settings import sources
 from gateway.settings.errors import ConfigError, Location, explain, key_path, nearest
 from gateway.settings.model import TABLES
 from gateway.settings.sources import Source
-from gateway.tickets.config import CategoriesConfig
+from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 from gateway.transfer.config import PartnerConfig
 from gateway.web.config import WebConfig
 
@@ -28,7 +29,10 @@ Model = TypeVar("Model", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
 
 ARRAYS = {"queues.toml": "queue", "entries.toml": "entry", "partners.toml": "partner"}
-FILES = ("gateway.toml", "queues.toml", "entries.toml", "partners.toml", "calendar.toml", "categories.toml")
+FILES = (
+    "gateway.toml", "queues.toml", "entries.toml", "partners.toml", "calendar.toml", "categories.toml",
+    "channels.toml", "intake.toml", "replies.toml",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,13 @@ class Draft:
     partners: list[Placed[PartnerConfig]] = field(default_factory=list)
     calendar: Placed[CalendarConfig] | None = None
     categories: Placed[CategoriesConfig] | None = None
+    channels: Placed[ChannelsConfig] | None = None
+    intake: Placed[IntakeConfig] | None = None
+    replies: Placed[RepliesConfig] | None = None
     flows: dict[str, Placed[Flow]] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
     errors: list[ConfigError] = field(default_factory=list)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asterisk(self) -> AsteriskConfig | None:
@@ -87,7 +95,7 @@ class Draft:
 
 def read_all(directory: Path, environ: Mapping[str, str]) -> Draft:
     """Read and validate every file of the directory, piece by piece."""
-    draft = Draft(errors=sources.strangers(directory, FILES))
+    draft = Draft(errors=sources.strangers(directory, FILES), environ=environ)
     read = {name: sources.read(directory, name, FILES) for name in FILES}
     for source in read.values():
         draft.errors += source.errors
@@ -97,6 +105,9 @@ def read_all(directory: Path, environ: Mapping[str, str]) -> Draft:
     draft.partners = list(_array(draft, read["partners.toml"], "partner", "number", PartnerConfig))
     draft.calendar = _whole(draft, read["calendar.toml"], CalendarConfig)
     draft.categories = _whole(draft, read["categories.toml"], CategoriesConfig)
+    draft.channels = _whole(draft, read["channels.toml"], ChannelsConfig)
+    draft.intake = _whole(draft, read["intake.toml"], IntakeConfig)
+    draft.replies = _whole(draft, read["replies.toml"], RepliesConfig)
     calendars = (read["calendar.toml"].data or {}).get("calendars", {})
     if read["calendar.toml"].data is not None and isinstance(calendars, dict):
         draft.names["calendar"] = set(calendars)

@@ -12,8 +12,9 @@ import os
 import re
 import secrets
 import stat
+import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,15 +22,20 @@ from typing import Any
 
 from gateway.asterisk.deploy import write_atomic
 from gateway.settings.model import Settings
+from gateway.settings.refs import SecretMissing, made_name, outside
 
 FILE = "secrets.toml"
 _PASSWORDS = ("ami_events", "ami_orders", "probe")
 _KEYS = ("session_key", "data_key", "lookup_key")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 _HEX_KEY = re.compile(r"^[0-9a-f]{64}$")
+_ALPHABET = string.ascii_letters + string.digits
+_MADE_LENGTH = 43
+"""Letters and digits only, as many as WeChat's EncodingAESKey has: 32 bytes in base64 without padding."""
 _HEAD = """\
 # Secrets of this gateway, made at its first start. Keep a backup apart from the ledger's: without data_key the personal
 # data in the ledger cannot be read again. Add nothing here; passwords of new seats are added at the next start.
+# [made] holds what the configuration calls "made:name": secrets that a platform or partner must be told.
 """
 
 
@@ -39,7 +45,9 @@ class SecretsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Passwords of the two AMI users, the probe and each seat (by extension); 32-byte keys for sessions and data."""
+    """Passwords of the two AMI users, the probe and each seat (by extension); 32-byte keys for sessions and data;
+    what the configuration's references (``env:``, ``file:``, ``made:``) stand for.
+    """
 
     ami_events: str = field(repr=False)
     ami_orders: str = field(repr=False)
@@ -48,16 +56,25 @@ class Secrets:
     data_key: bytes = field(repr=False)
     lookup_key: bytes = field(repr=False)
     seats: Mapping[str, str] = field(repr=False)
+    refs: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    def of(self, ref: str) -> str:
+        """The secret that a reference of the configuration stands for; "" for no reference."""
+        return self.refs[ref] if ref else ""
 
 
-def load_secrets(state_dir: Path, settings: Settings) -> Secrets:
-    """Read secrets.toml, adding what is missing. Raises SecretsRefused; OSError when the disk refuses."""
+def load_secrets(state_dir: Path, settings: Settings, environ: Mapping[str, str] | None = None) -> Secrets:
+    """Read secrets.toml, adding what is missing, and what the configuration refers to (``environ`` None: our own).
+
+    Raises SecretsRefused; OSError when the disk refuses.
+    """
+    names = [name for ref in settings.secret_refs if (name := made_name(ref))]
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = state_dir / FILE
     with _alone(state_dir):
         kept = _read(path)
         wanted = [seat.extension for hall in settings.halls for seat in hall.all_seats()]
-        full = _completed(kept, wanted)
+        full = _completed(kept, wanted, names)
         if full != kept:
             write_atomic(path, _text(full), 0o600)
     return Secrets(
@@ -68,7 +85,19 @@ def load_secrets(state_dir: Path, settings: Settings) -> Secrets:
         data_key=bytes.fromhex(full["data_key"]),
         lookup_key=bytes.fromhex(full["lookup_key"]),
         seats=dict(full["seats"]),
+        refs=_resolved(settings.secret_refs, full.get("made", {}), os.environ if environ is None else environ),
     )
+
+
+def _resolved(refs: Iterable[str], made: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for ref in refs:
+        name = made_name(ref)
+        try:
+            found[ref] = outside(ref, environ) if name is None else made[name]
+        except SecretMissing as error:
+            raise SecretsRefused(f"{ref}: {error}") from error
+    return found
 
 
 @contextmanager
@@ -103,11 +132,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _check(path: Path, data: dict[str, Any]) -> None:
     """Refuse what we did not write: a misspelt data_key must not lead to a new one."""
-    if strange := sorted(data.keys() - {*_PASSWORDS, *_KEYS, "seats"}):
+    if strange := sorted(data.keys() - {*_PASSWORDS, *_KEYS, "seats", "made"}):
         raise SecretsRefused(f'{path}: unknown key "{strange[0]}": correct or remove it')
-    if not isinstance(seats := data.get("seats", {}), dict):
-        raise SecretsRefused(f"{path}: seats must be a table of extension = password")
-    texts = {name: data[name] for name in _PASSWORDS if name in data} | {f"seats.{k}": v for k, v in seats.items()}
+    texts = {name: data[name] for name in _PASSWORDS if name in data}
+    for table, what in (("seats", "extension = password"), ("made", "name = secret")):
+        if not isinstance(values := data.get(table, {}), dict):
+            raise SecretsRefused(f"{path}: {table} must be a table of {what}")
+        texts |= {f"{table}.{name}": value for name, value in values.items()}
     for name, value in texts.items():
         if not (isinstance(value, str) and _PASSWORD.match(value)):
             raise SecretsRefused(f"{path}: {name} must be 16 to 128 letters, digits, _ or -")
@@ -116,17 +147,22 @@ def _check(path: Path, data: dict[str, Any]) -> None:
             raise SecretsRefused(f"{path}: {name} must be 64 hexadecimal digits (32 bytes): put back its backup")
 
 
-def _completed(kept: Mapping[str, Any], extensions: list[str]) -> dict[str, Any]:
+def _completed(kept: Mapping[str, Any], extensions: list[str], names: list[str]) -> dict[str, Any]:
     full: dict[str, Any] = {name: kept.get(name) or secrets.token_urlsafe(24) for name in _PASSWORDS}
     full |= {name: kept.get(name) or secrets.token_hex(32) for name in _KEYS}
     seats = dict(kept.get("seats", {}))
     for extension in extensions:
         seats.setdefault(extension, secrets.token_urlsafe(24))
-    return full | {"seats": seats}
+    made = dict(kept.get("made", {}))
+    for name in names:
+        made.setdefault(name, "".join(secrets.choice(_ALPHABET) for _ in range(_MADE_LENGTH)))
+    return full | {"seats": seats} | ({"made": made} if made else {})
 
 
 def _text(full: Mapping[str, Any]) -> str:
     """Values hold only letters, digits, _ and -, so they need no escaping."""
     lines = [f'{name} = "{full[name]}"' for name in (*_PASSWORDS, *_KEYS)]
     seats = [f'{extension} = "{password}"' for extension, password in sorted(full["seats"].items())]
-    return "\n".join([_HEAD, *lines, "", "# SIP passwords, by extension", "[seats]", *seats, ""])
+    made = [f'"{name}" = "{secret}"' for name, secret in sorted(full.get("made", {}).items())]
+    table = ["# Made for the configuration", "[made]", *made, ""] if made else []
+    return "\n".join([_HEAD, *lines, "", "# SIP passwords, by extension", "[seats]", *seats, "", *table])

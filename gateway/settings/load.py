@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gateway.channels.accounts import ChannelsConfig
 from gateway.ivr.config import CalendarConfig
 from gateway.settings.cross import check
 from gateway.settings.draft import Draft, read_all
 from gateway.settings.errors import ConfigError, ConfigErrors
 from gateway.settings.model import GatewayConfig, Settings
-from gateway.tickets.config import CategoriesConfig
+from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 
 
 def load(config_dir: Path, environ: Mapping[str, str]) -> Settings:
@@ -42,5 +43,8 @@ def _settings(config_dir: Path, draft: Draft) -> Settings:
         partners=tuple(item.value for item in draft.partners),
         calendar=draft.calendar.value if draft.calendar else CalendarConfig(),
         categories=draft.categories.value if draft.categories else CategoriesConfig(),
+        channels=draft.channels.value if draft.channels else ChannelsConfig(),
+        intake=draft.intake.value if draft.intake else IntakeConfig(),
+        replies=draft.replies.value if draft.replies else RepliesConfig(),
         flows=tuple(item.value for item in draft.flows.values()),
     )

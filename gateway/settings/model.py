@@ -10,12 +10,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from gateway.asterisk.config import AsteriskConfig
-from gateway.bus.config import BusConfig
+from gateway.bus.config import BusConfig, FollowersConfig
+from gateway.channels.accounts import ChannelsConfig
+from gateway.channels.config import DeliveryConfig, FilesConfig
+from gateway.guard_config import GuardConfig
 from gateway.ivr.config import CalendarConfig, Flow
 from gateway.ledger.config import LedgerConfig
 from gateway.schema import Dialable, Label, Strict
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig
-from gateway.tickets.config import CategoriesConfig
+from gateway.settings.refs import refs_in
+from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 from gateway.transfer.config import PartnerConfig
 from gateway.web.config import WebConfig
 
@@ -48,6 +52,10 @@ TABLES: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "asterisk": AsteriskConfig,
         "ledger": LedgerConfig,
         "bus": BusConfig,
+        "files": FilesConfig,
+        "delivery": DeliveryConfig,
+        "followers": FollowersConfig,
+        "guard": GuardConfig,
         "log": LogConfig,
     }
 )
@@ -65,6 +73,10 @@ class Settings:
     asterisk: AsteriskConfig
     ledger: LedgerConfig
     bus: BusConfig
+    files: FilesConfig
+    delivery: DeliveryConfig
+    followers: FollowersConfig
+    guard: GuardConfig
     log: LogConfig
     halls: tuple[HallConfig, ...]
     queues: tuple[QueueConfig, ...]
@@ -72,11 +84,19 @@ class Settings:
     partners: tuple[PartnerConfig, ...]
     calendar: CalendarConfig
     categories: CategoriesConfig
+    channels: ChannelsConfig
+    intake: IntakeConfig
+    replies: RepliesConfig
     flows: tuple[Flow, ...]
 
     @property
     def zone(self) -> str:
         return self.halls[0].zone
+
+    @property
+    def secret_refs(self) -> frozenset[str]:
+        """Every secret that the configuration points at."""
+        return frozenset(ref for part in (self.channels, self.partners) for _, ref in refs_in(part))
 
     @property
     def area_code(self) -> str:

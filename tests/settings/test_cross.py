@@ -95,3 +95,27 @@ def test_two_halls_share_no_seat_and_no_extension(config):
     errors = config.errors()
     assert sum("ids must differ" in error for error in errors) >= 5
     assert any('extension 8001 of "A001" is also that of "A001"' in error for error in errors)
+
+
+def test_a_secret_that_is_not_where_an_account_says_is_told_with_its_key(config):
+    config.edit("channels.toml", "[[weibo]]\nenabled = false", "[[weibo]]\nenabled = true")
+    first, second = config.errors({})
+    assert "channels.toml" in first
+    assert "app_secret" in first
+    assert "WEIBO_HAINAN_APP_SECRET is not set" in first
+    assert "access_token" in second
+    there = {"WEIBO_HAINAN_APP_SECRET": "a", "WEIBO_HAINAN_ACCESS_TOKEN": "b"}
+    assert config.load(there).channels.weibo[0].enabled
+
+
+def test_an_open311_attribute_of_an_unknown_category_is_told(config):
+    attribute = '[[open311.attribute]]\ncode = "x"\nservices = ["0100"]\ndescription = "?"'
+    config.append("channels.toml", attribute)
+    error = config.only()
+    assert "channels.toml" in error
+    assert 'unknown category "0100"' in error
+
+
+def test_an_account_given_twice_is_told(config):
+    config.edit("channels.toml", 'account = "hainan-kf"', 'account = "hainan"')
+    assert "given twice (WeCom accounts count as wechat)" in config.only()

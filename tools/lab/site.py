@@ -50,7 +50,7 @@ class Site:
         paths = AsteriskPaths.under(
             state_dir / "asterisk", modules=binary.modules_dir, share=binary.data_dir, sbin=binary.sbin_dir
         )
-        secrets = load_secrets(state_dir, settings)
+        secrets = load_secrets(state_dir, settings, environ)
         lab = AsteriskLab(state_dir, ami_port=settings.asterisk.ami_port, binary=binary)
         cache = prompt_cache or state_dir / "prompt-cache"
         site = cls(settings, secrets, dict(environ), lab, paths, cache)

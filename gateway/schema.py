@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SECRET = "secret"
+SECRET = "a secret stands elsewhere"
 """Marks a field type whose value says where a secret is; gateway.settings finds such fields by it."""
 
 SecretRef = Annotated[

@@ -1,7 +1,8 @@
 """The bus: how what one gateway knows reaches the others. In-process by default, Redis Streams with several nodes.
 
 It carries copies only: the ledger stays the truth, and a bus that is down holds nothing up. ``open_bus`` (bus.py) gives
-one by configuration; ``Relay`` (relay.py) hands the ledger's feed on to it.
+one by configuration; ``Relay`` (relay.py) hands the ledger's feed on to it, and ``Webhooks`` (webhooks.py) posts the
+feed to the systems that follow it.
 
 Names are imported when first used, as in ``gateway.ledger``.
 """
@@ -13,20 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.bus.bus import open_bus
-    from gateway.bus.config import BusConfig
+    from gateway.bus.config import BusConfig, FollowersConfig
     from gateway.bus.port import Bus, BusUnavailable, Message
     from gateway.bus.relay import Relay
+    from gateway.bus.webhooks import Webhooks
 
 _HOMES = {
     "Bus": "port",
     "BusConfig": "config",
     "BusUnavailable": "port",
+    "FollowersConfig": "config",
     "Message": "port",
     "Relay": "relay",
+    "Webhooks": "webhooks",
     "open_bus": "bus",
 }
 
-__all__ = ["Bus", "BusConfig", "BusUnavailable", "Message", "Relay", "open_bus"]
+__all__ = ["Bus", "BusConfig", "BusUnavailable", "FollowersConfig", "Message", "Relay", "Webhooks", "open_bus"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -61,6 +61,12 @@ class LocalBus:
         self._last[topic] = number
         for subscription in self._subscriptions.get(topic, ()):
             subscription.put(Message(topic, number, payload))
+
+    async def append(self, topic: str, messages: Sequence[tuple[int, bytes]], stood: int) -> int:
+        if self._last.get(topic, 0) == stood:
+            for sequence, payload in messages:
+                await self.publish(topic, payload, sequence)
+        return self._last.get(topic, 0)
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Message]]:

@@ -4,7 +4,7 @@ how many, so that they can fetch what they missed from where the truth is (a sna
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,6 +35,13 @@ class Bus(Protocol):
         """Send to every subscriber of ``topic``. With ``sequence`` (rising, from 1) a repeat is dropped silently.
 
         Returns when the bus has taken it. Raises BusUnavailable within the bus's time limit.
+        """
+
+    async def append(self, topic: str, messages: Sequence[tuple[int, bytes]], stood: int) -> int:
+        """Publish many at once, (sequence, payload) in sequence, if the topic's newest is still ``stood``.
+
+        Returns the topic's newest sequence: that of the last message when they were taken. Another means that somebody
+        else has published, or that the bus lost what it had, and that nothing was taken. Raises BusUnavailable.
         """
 
     def subscribe(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[Message]]:

@@ -22,8 +22,11 @@ COMMANDS = {
     "migrate": "bring the ledger's schema up to date",
     "user": "add, list, disable accounts; set passwords; make machine tokens",
     "seat": "list seats and queues; sign agents in and out, ready and not ready",
+    "feed": "show the feed of a running gateway: past events, or each as it comes",
     "demo": "drive simulated citizens and agents against a running gateway",
     "probe": "call the hotline as a citizen would and say how it went",
+    "normalize": "show the tickets that originals of a channel would become; nothing is written",
+    "replay": "run kept originals through the intake again, after a mend",
     "trace": "record Asterisk's event stream, or replay a recorded one",
 }
 

@@ -54,7 +54,7 @@ _DELIVERY_PLAIN = (
 _DELIVERY_SEALED = ("target", "text", "error", "more")
 _DELIVERY_COLUMNS = tuple(tables.deliveries.columns.keys())
 _FOLLOWER_PLAIN = ("id", "name", "state", "cursor", "failures", "failing_since", "due_at", "created_at")
-_FOLLOWER_SEALED = ("url", "secrets", "types", "error")
+_FOLLOWER_SEALED = ("url", "secrets", "types", "error", "batch")
 _FOLLOWER_COLUMNS = tuple(tables.followers.columns.keys())
 
 _delivery_sealed = attrgetter(*_DELIVERY_SEALED)

@@ -74,7 +74,10 @@ class LegResumed:
 
 @dataclass(frozen=True, slots=True)
 class CallEntered:
-    """The dialplan took a citizen's call: said by our own UserEvent, so that entry number and account survive."""
+    """The dialplan took a citizen's call: said by our own UserEvent, so that entry number and account survive.
+
+    ``flow`` is the voice flow that it goes to; it may end without a word of its own (see ``CallQueued``).
+    """
 
     at: float
     leg: LegId
@@ -84,11 +87,15 @@ class CallEntered:
     caller_name: str
     entry_number: str
     account: str
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowEnded:
-    """The FastAGI part is over. ``result`` is done (GW_DONE=1), failed, hung_up or timed_out."""
+    """The FastAGI part is over. ``result`` is done (GW_DONE=1), failed, hung_up or timed_out.
+
+    A flow that is done and leads straight into a queue is not told of: ``CallQueued`` follows at once.
+    """
 
     at: float
     leg: LegId
@@ -100,7 +107,10 @@ class FlowEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallQueued:
-    """A caller joined a queue. Number, name and entry ride along so that a stream joined here still has them."""
+    """A caller joined a queue. Number, name and entry ride along so that a stream joined here still has them.
+
+    ``language`` is the channel's, "" when it is not known. Whoever is in a queue has left his flow, done or not.
+    """
 
     at: float
     leg: LegId
@@ -111,6 +121,7 @@ class CallQueued:
     caller_number: str
     caller_name: str
     entry_number: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,7 @@ class QueueLeft:
     call: CallId
     queue: QueueId
     status: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

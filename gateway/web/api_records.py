@@ -1,4 +1,5 @@
-"""Calls and tickets: lists by keyset, one by its key, and the reveal of what is masked.
+"""Calls and tickets: lists by keyset, one call by its key, and the reveal of what is masked (one ticket with all that
+belongs to it is in ``api_tickets``).
 
 Looking calls up by a number tells who called, and would let anyone guess the four masked digits: so it is for shift
 leads, and audited like a reveal. A reveal is committed to the audit log before the number leaves.
@@ -6,13 +7,15 @@ leads, and audited like a reveal. A reveal is committed to the audit log before 
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Awaitable, Sequence
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
 from gateway.model.ids import CallId, TicketNo
 from gateway.model.masking import mask_number
 from gateway.model.records import CallOutcome
+from gateway.tickets.ports import NotFound
 from gateway.web.asked import Asked, Instant, Nothing, Part
 from gateway.web.auth import EVERYONE, SUPERVISORS
 from gateway.web.problem import Problem
@@ -24,12 +27,13 @@ from gateway.web.views import (
     CallView,
     TicketPage,
     TicketReveal,
-    TicketView,
     call_reveal,
     call_view,
     ticket_reveal,
     ticket_view,
 )
+
+T = TypeVar("T")
 
 _NUMBER = Field(default=None, pattern=r"^\+?[0-9]{3,20}$", description="a whole number; shift leads only, audited")
 _AFTER = Field(default=None, min_length=1, max_length=80, description="the last key of the page before")
@@ -53,6 +57,8 @@ class TicketQuery(Part):
     channel: str | None = Field(default=None, min_length=1, max_length=40)
     state: Literal["received", "accepted", "sent", "acknowledged", "returned", "closed"] | None = None
     call_id: str | None = Field(default=None, min_length=1, max_length=80)
+    category: str | None = Field(default=None, min_length=1, max_length=20)
+    area_code: str | None = Field(default=None, pattern=r"^[0-9]{2,12}$")
     after: str | None = _AFTER
     limit: int = _LIMIT
 
@@ -71,10 +77,18 @@ async def _check_look_up(asked: Asked[Nothing, CallQuery] | Asked[Nothing, Ticke
     await gate.note(asked.request, asked.who, f"{what}.looked_up", mask_number(number), asked.at)
 
 
+async def _page(reading: Awaitable[Sequence[T]]) -> Sequence[T]:
+    """A page of the ledger. Raises Problem 400 when it cannot go on after what was given."""
+    try:
+        return await reading
+    except NotFound:
+        raise Problem(400, "没有这一条，无法续页", "field after: there is no such entry", field="after") from None
+
+
 async def calls(asked: Asked[Nothing, CallQuery]) -> Answer:
     await _check_look_up(asked, "calls")
     query = asked.query
-    found = await desk_of(asked.request).services.ledger.calls(
+    reading = desk_of(asked.request).services.ledger.calls(
         since=query.since,
         until=query.until,
         number=query.number,
@@ -83,6 +97,7 @@ async def calls(asked: Asked[Nothing, CallQuery]) -> Answer:
         after=query.after,
         limit=query.limit + 1,
     )
+    found = await _page(reading)
     page = [call_view(call) for call in found[: query.limit]]
     return CallPage(items=page, next=page[-1].call_id if len(found) > query.limit else None)
 
@@ -108,25 +123,21 @@ async def reveal_call(asked: Asked[RevealBody, Nothing]) -> Answer:
 async def tickets(asked: Asked[Nothing, TicketQuery]) -> Answer:
     await _check_look_up(asked, "tickets")
     query = asked.query
-    found = await desk_of(asked.request).services.ledger.tickets(
+    reading = desk_of(asked.request).services.ledger.tickets(
         since=query.since,
         until=query.until,
         number=query.number,
         channel=query.channel,
         state=query.state,
         call_id=query.call_id,
+        category=query.category,
+        area_code=query.area_code,
         after=query.after,
         limit=query.limit + 1,
     )
+    found = await _page(reading)
     page = [ticket_view(ticket) for ticket in found[: query.limit]]
     return TicketPage(items=page, next=page[-1].ticket_no if len(found) > query.limit else None)
-
-
-async def ticket(asked: Asked[Nothing, Nothing]) -> Answer:
-    found = await desk_of(asked.request).services.ledger.ticket(TicketNo(asked.path["no"]))
-    if found is None:
-        raise Problem(404, "没有这个工单", "there is no such ticket")
-    return ticket_view(found)
 
 
 async def reveal_ticket(asked: Asked[RevealBody, Nothing]) -> Answer:
@@ -157,10 +168,6 @@ def routes() -> list[Route]:
         route(
             "GET", "/api/v1/tickets", "Tickets, newest first", tickets,
             roles=EVERYONE, body=Nothing, query=TicketQuery, answer=TicketPage,
-        ),
-        route(
-            "GET", "/api/v1/tickets/{no}", "One ticket", ticket,
-            roles=EVERYONE, body=Nothing, query=Nothing, answer=TicketView, errors=(404,),
         ),
         route(
             "POST", "/api/v1/tickets/{no}/reveal", "What is masked of a ticket, with a reason, audited", reveal_ticket,

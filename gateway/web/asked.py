@@ -1,7 +1,8 @@
 """What a client asked, after checking: the parts of a request become pydantic models, and every error names the field.
 
-CR, LF and NUL are refused here for every string of every part, before anything else looks at it: no field of the API
-is meant to hold them, and the protocols behind the gateway (AMI, AGI, SIP) end their lines with them.
+CR, LF and NUL are refused here for every string of every part, before anything else looks at it: the protocols behind
+the gateway (AMI, AGI, SIP) end their lines with them. The one exception is a field whose type is ``Lines``: what people
+write to each other has lines, and it goes to no such protocol.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gateway.web.auth import Identity
 from gateway.web.problem import Problem
@@ -25,6 +26,8 @@ M = TypeVar("M", bound=BaseModel)
 
 _LOST_PLUS = re.compile(r"(?<=:\d\d) (\d\d:?\d\d)$")
 _FORBIDDEN = {"\r": "CR", "\n": "LF", "\0": "NUL"}
+_IN_LINES = {"\0": "NUL"}
+_UNSEEN = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 
 
 class Part(BaseModel):
@@ -72,25 +75,45 @@ Instant = Annotated[float, BeforeValidator(_instant), Field(allow_inf_nan=False)
 """Seconds since the epoch, or ISO 8601 (UTC when it names no zone)."""
 
 
-def refuse_controls(value: Any, field: str) -> None:
-    """Raise Problem 400 when a string within ``value`` (JSON data) holds CR, LF or NUL."""
+class _Multiline:
+    """Marks a field that may hold line breaks."""
+
+
+def tidy_lines(text: str) -> str:
+    """Line breaks as LF; other control characters, which nobody typed, are left out."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+Lines = Annotated[str, AfterValidator(tidy_lines), _Multiline()]
+"""Text of several lines. Only for a field of a body itself, not within a list or another model."""
+
+
+def multiline(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of a model that are ``Lines``."""
+    fields = model.model_fields.items()
+    return frozenset(name for name, field in fields if any(isinstance(one, _Multiline) for one in field.metadata))
+
+
+def refuse_controls(value: Any, field: str, lines: frozenset[str] = frozenset()) -> None:
+    """Raise Problem 400 when a string within ``value`` (JSON data) holds CR, LF or NUL; the fields ``lines`` may
+    hold line breaks."""
     if isinstance(value, str):
-        for character, name in _FORBIDDEN.items():
+        for character, name in (_IN_LINES if field in lines else _FORBIDDEN).items():
             if character in value:
                 zh, en = f"字段 {field} 含有不允许的控制字符 {name}", f"field {field} holds a forbidden {name}"
                 raise Problem(400, zh, en, field=field)
     elif isinstance(value, dict):
         for key, inner in value.items():
             refuse_controls(key, field or "body")
-            refuse_controls(inner, f"{field}.{key}" if field else key)
+            refuse_controls(inner, f"{field}.{key}" if field else key, lines)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            refuse_controls(inner, f"{field}.{place}" if field else str(place))
+            refuse_controls(inner, f"{field}.{place}" if field else str(place), lines)
 
 
 def checked(model: type[M], data: dict[str, Any], part: str) -> M:
     """``data`` as a ``model``. Raises Problem 400 that names the first field at fault; never echoes its value."""
-    refuse_controls(data, "")
+    refuse_controls(data, "", multiline(model))
     try:
         return model.model_validate(data)
     except ValidationError as errors:

@@ -50,6 +50,13 @@ class WebFigures:
         )
         self.seconds = Histogram("gateway_http_seconds", "Time to answer, in seconds", ["route"], registry=registry)
         self.logins = Counter("gateway_logins", "Log-ins by result", ["result"], registry=registry)
+        self.doors = Counter(
+            "gateway_door_requests", "Requests at the doors of channels", ["door", "status"], registry=registry
+        )
+        self.submissions = Counter(
+            "gateway_submissions", "Citizens' submissions by way in and what became of them", ["way", "outcome"],
+            registry=registry,
+        )  # fmt: skip
         self.open_streams = 0
         streams = Gauge("gateway_feed_streams", "Open feed streams (SSE)", registry=registry)
         streams.set_function(lambda: self.open_streams)
@@ -79,7 +86,7 @@ def counting(figures: WebFigures) -> Middleware:
         resource = request.match_info.route.resource
         where = "none" if resource is None else resource.canonical
         # a method is the client's word: only those we serve become labels
-        method = request.method if request.method in ("GET", "HEAD", "POST") else "other"
+        method = request.method if request.method in ("GET", "HEAD", "POST", "PATCH", "DELETE") else "other"
         started = time.monotonic()
         status = 500
         try:

@@ -4,10 +4,11 @@ the hall is implemented by ``gateway.seats.service``; what is ready is told by w
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gateway.model.messages import Attachment, DeadLetter, Follower
 from gateway.model.records import Account
 
 View = dict[str, Any]
@@ -41,6 +42,17 @@ class Hall(Protocol):
         """The seat where this agent is signed in, if any."""
 
 
+class Files(Protocol):
+    """Where attachments' bytes are kept, by content (the same port as ``gateway.channels.port.Files``)."""
+
+    async def take_in(self, body: bytes, name: str, content_type: str) -> Attachment:
+        """Judge, clean and keep a file. Never raises for what it was given: a refused one comes back as ``refused``
+        with the reason in ``note``."""
+
+    async def read(self, sha256: str) -> bytes:
+        """Raises FileNotFoundError."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartState:
     """How a part of the gateway is. ``state`` is a short word or sentence for operators, without secrets."""
@@ -55,3 +67,59 @@ Parts = Mapping[str, PartCheck]
 
 Plan = Callable[[], View]
 """The floor plan of the halls now, as made by ``gateway.web.plan.floor_plan`` (it may change with a reload)."""
+
+
+class Tried(Protocol):
+    """What a follower answered to one post. ``status`` 0: nothing that can be called an answer; ``error`` says what."""
+
+    @property
+    def taken(self) -> bool: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def took_s(self) -> float: ...
+
+    @property
+    def error(self) -> str: ...
+
+
+class FollowerActs(Protocol):
+    """The systems that the feed is posted to. Implemented by ``gateway.bus.followers``.
+
+    Acts on one follower raise ``gateway.tickets.ports.NotFound``; what our rules do not allow raises ``Refused`` with
+    the field. Each returns when it is committed.
+    """
+
+    async def all(self) -> Sequence[Follower]: ...
+
+    async def one(self, id: str) -> Follower: ...
+
+    async def create(
+        self, *, name: str, url: str, types: Sequence[str] = (), batch: int = 1, after: int | None = None
+    ) -> Follower:
+        """A new follower with a secret of its own; ``after`` None begins now."""
+
+    async def change(self, id: str, **changes: Any) -> Follower:
+        """Set name, url, types, batch, cursor or state (active, paused)."""
+
+    async def remove(self, id: str) -> None:
+        """With its dead letters."""
+
+    async def rotate(self, id: str) -> Follower:
+        """A new secret, first of all; those of before go on signing for a time."""
+
+    async def retire(self, id: str) -> Follower:
+        """Only the newest secret signs from now on."""
+
+    async def test(self, id: str) -> Tried:
+        """Post a test event now."""
+
+    async def dead_letters(self, id: str, limit: int) -> Sequence[DeadLetter]: ...
+
+    async def replay(self, id: str, sequence: int | None = None) -> tuple[int, int, str]:
+        """Post dead letters again, in sequence, until one fails: how many were taken, how many are left, the error."""
+
+    async def drop(self, id: str, sequence: int) -> None:
+        """Forget a dead letter."""

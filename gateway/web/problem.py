@@ -7,7 +7,9 @@ fails. An error nobody foresaw becomes a bare 500 with a request id; its stack t
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 import structlog
@@ -31,14 +33,23 @@ _KNOWN = {
 
 
 class Problem(Exception):
-    """An error to tell the client. ``field`` names the part of the request that is at fault, if one is."""
+    """An error to tell the client. ``field`` names the part of the request that is at fault, if one is; ``extra``
+    are further members of the document (RFC 9457, 3.2)."""
 
     def __init__(
-        self, status: int, zh: str, en: str, *, field: str | None = None, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        zh: str,
+        en: str,
+        *,
+        field: str | None = None,
+        headers: dict[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{status} {en}")
         self.status, self.zh, self.en, self.field = status, zh, en, field
         self.headers = headers or {}
+        self.extra = extra or {}
 
 
 def known(status: int) -> Problem:
@@ -49,7 +60,7 @@ def known(status: int) -> Problem:
 
 def problem_response(problem: Problem, request_id: str) -> web.Response:
     """The problem as a response. The request id lets an operator find the log lines of it."""
-    body = {
+    body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
@@ -58,6 +69,7 @@ def problem_response(problem: Problem, request_id: str) -> web.Response:
     }
     if problem.field is not None:
         body["field"] = problem.field
+    body |= problem.extra
     return web.Response(
         status=problem.status,
         body=orjson.dumps(body),

@@ -20,7 +20,10 @@ Answer = BaseModel | web.StreamResponse
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of the API. ``roles`` None is open to all; ``errors`` are statuses beyond 400, 401, 403, 500."""
+    """One operation of the API. ``roles`` None is open to all; ``errors`` are statuses beyond 400, 401, 403, 500.
+
+    ``takes`` are the media types of a body that is not JSON: the handler reads it itself, within its own bounds.
+    """
 
     method: str
     path: str
@@ -34,6 +37,7 @@ class Route:
     content_type: str
     many: bool
     errors: tuple[int, ...]
+    takes: tuple[str, ...] = ()
 
 
 def route(
@@ -50,10 +54,11 @@ def route(
     content_type: str = "application/json",
     many: bool = False,
     errors: tuple[int, ...] = (),
+    takes: tuple[str, ...] = (),
 ) -> Route:
     """A Route whose handler takes what ``body`` and ``query`` say. ``many``: the answer is a list of ``answer``."""
     return Route(
-        method, path, summary, handler, roles, body, query, answer, status, content_type, many, errors
+        method, path, summary, handler, roles, body, query, answer, status, content_type, many, errors, takes
     )  # fmt: skip
 
 
@@ -81,6 +86,6 @@ def serve(one: Route, desk: Desk) -> Handler:
 
 
 async def _body_of(one: Route, request: web.Request, desk: Desk) -> BaseModel:
-    if one.method == "GET":
+    if one.method == "GET" or one.takes:
         return Nothing()
     return await parse_body(request, one.body, desk.config.body_timeout_s)

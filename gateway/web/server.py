@@ -12,25 +12,48 @@ import orjson
 import structlog
 from aiohttp import web
 
-from gateway.web import api_live, api_records, api_seats, api_session, assets, feed, openapi, operation
+from gateway.bell import FeedBell
+from gateway.tail import FeedTail
+from gateway.web import (
+    api_deliveries,
+    api_followers,
+    api_live,
+    api_public,
+    api_records,
+    api_seats,
+    api_session,
+    api_tickets,
+    assets,
+    asyncapi,
+    citizen,
+    doors,
+    feed,
+    openapi,
+    operation,
+)
 from gateway.web.asked import Asked, Nothing
 from gateway.web.auth import Gate
-from gateway.web.bell import FeedBell
 from gateway.web.config import WebConfig
+from gateway.web.envelope import encoder
 from gateway.web.figures import LoopLag, WebFigures, counting
 from gateway.web.headers import guard_headers
+from gateway.web.limits import Allowance
 from gateway.web.passwords import Passwords
 from gateway.web.problem import problems
+from gateway.web.robots import Forms
 from gateway.web.routes import Answer, Route, route, serve
-from gateway.web.services import DESK, Desk, WebServices
+from gateway.web.seals import Seal
+from gateway.web.services import DESK, Counter, Desk, WebServices, desk_of
 from gateway.web.sessions import Sessions
 from gateway.web.throttle import LoginThrottle
+from gateway.web.uploads import Uploads
 
 log = structlog.get_logger(__name__)
 
 
 async def _document(asked: Asked[Nothing, Nothing]) -> Answer:
-    return web.Response(body=orjson.dumps(openapi.document(all_routes())), content_type="application/json")
+    doors_too = desk_of(asked.request).services.doors
+    return web.Response(body=orjson.dumps(openapi.document(all_routes(), doors_too)), content_type="application/json")
 
 
 def all_routes() -> list[Route]:
@@ -44,7 +67,12 @@ def all_routes() -> list[Route]:
         *api_seats.routes(),
         *api_live.routes(),
         *api_records.routes(),
+        *api_tickets.routes(),
+        *api_deliveries.routes(),
+        *api_public.routes(),
         *feed.routes(),
+        *api_followers.routes(),
+        *asyncapi.routes(),
         *operation.routes(),
         own,
     ]
@@ -57,7 +85,8 @@ class WebServer:
         self._config, self._services = config, services
         self._lag = LoopLag(services.monotonic)
         self._passwords = Passwords(workers=config.hash_workers, waiting=config.hash_waiting)
-        self._bell = FeedBell()
+        self._bell = FeedBell(feed.GATHER_S)
+        self._tail = services.tail or FeedTail(services.ledger, encoder(config.source))
         self._desk = self._make_desk()
         self._runner: web.AppRunner | None = None
 
@@ -71,8 +100,8 @@ class WebServer:
     async def start(self) -> None:
         """Listen. Raises OSError when the address is taken or not ours; nothing is left open then."""
         await self._desk.gate.start()
-        self._bell.ring(await self._services.ledger.last_sequence())
-        self._services.ledger.on_commit(self._bell.ring)
+        await self._tail.look()
+        self._tail.tell(self._bell)
         app = self.application()
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._config.shutdown_s, keepalive_timeout=75)
         await runner.setup()
@@ -103,6 +132,8 @@ class WebServer:
         app[DESK] = self._desk
         for one in all_routes():
             app.router.add_route(one.method, one.path, serve(one, self._desk))
+        doors.hang(app, self._services.doors, self._desk)
+        citizen.add_pages(app)
         _add_pages(app)
         app.on_response_prepare.append(guard_headers(self._config.cookie_secure))
         app.on_shutdown.append(self._goodbye)
@@ -125,7 +156,23 @@ class WebServer:
         sessions = Sessions(services.session_key, hours=config.session_hours, clock=services.clock)
         gate = Gate(config, services.ledger, sessions, self._passwords, throttle)
         figures = WebFigures(services.registry, services.live, self._lag)
-        return Desk(config, services, gate, self._bell, figures)
+        counter = _make_counter(config, services)
+        return Desk(config, services, gate, self._bell, self._tail, figures, counter)
+
+
+def _make_counter(config: WebConfig, services: WebServices) -> Counter:
+    key, clock, now = services.session_key, services.clock, services.monotonic
+    window_s = config.submit_window_s
+    return Counter(
+        forms=Forms(key, clock, hours=config.form_hours, least_s=config.form_least_s, bits=config.work_bits),
+        uploads=Uploads(services.files, key, clock, at_once=config.uploads_at_once),
+        receipts=Seal(key, "receipt"),
+        submits=Allowance(now, free=config.submit_free, window_s=window_s),
+        photos=Allowance(now, free=config.upload_free, window_s=window_s),
+        lookups=LoginThrottle(
+            now, login_free=10, address_free=config.lookup_free, first_s=2.0, most_s=60.0, window_s=3600.0
+        ),
+    )
 
 
 def _add_pages(app: web.Application) -> None:

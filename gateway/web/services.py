@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from gateway.tickets.ports import Ledger
+from gateway.bell import FeedBell
+from gateway.model.http import Door
+from gateway.tail import FeedTail
+from gateway.tickets.config import CategoriesConfig
+from gateway.tickets.ports import Ledger, Takes, TicketActs, Words
 from gateway.web.auth import Gate
-from gateway.web.bell import FeedBell
 from gateway.web.config import WebConfig
 from gateway.web.figures import WebFigures
+from gateway.web.limits import Allowance
 from gateway.web.live import LiveHub
-from gateway.web.ports import Hall, Parts, Plan
+from gateway.web.ports import Files, FollowerActs, Hall, Parts, Plan
+from gateway.web.robots import Forms
+from gateway.web.seals import Seal
+from gateway.web.throttle import LoginThrottle
+from gateway.web.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
 class WebServices:
-    """``session_key`` is at least 32 bytes; ``clock`` is seconds since the epoch, ``monotonic`` never jumps."""
+    """``session_key`` is at least 32 bytes; ``clock`` is seconds since the epoch, ``monotonic`` never jumps.
+
+    ``title`` is the hotline's name in Chinese and English; ``wake`` tells the workers that a delivery is due.
+    """
 
     ledger: Ledger
     hall: Hall
@@ -31,6 +43,30 @@ class WebServices:
     session_key: bytes = field(repr=False)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+    tail: FeedTail | None = None
+    """The one reading of the feed, shared with the webhooks; None makes one for the streams alone."""
+    followers: FollowerActs | None = None
+    intake: Takes = field(kw_only=True)
+    tickets: TicketActs = field(kw_only=True)
+    files: Files = field(kw_only=True)
+    words: Words = field(kw_only=True)
+    categories: Callable[[], CategoriesConfig] = field(default=CategoriesConfig, kw_only=True)
+    doors: Sequence[Door] = field(default=(), kw_only=True)
+    wake: Callable[[], None] = field(default=lambda: None, kw_only=True)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"), kw_only=True)
+    title: tuple[str, str] = field(default=("12345政务服务便民热线", "12345 government hotline"), kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the server has made for the citizens' side: forms and photos, receipts, and how much one may ask."""
+
+    forms: Forms
+    uploads: Uploads
+    receipts: Seal
+    submits: Allowance
+    photos: Allowance
+    lookups: LoginThrottle
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +77,9 @@ class Desk:
     services: WebServices
     gate: Gate
     bell: FeedBell
+    tail: FeedTail
     figures: WebFigures
+    counter: Counter
 
 
 DESK = web.AppKey("desk", Desk)

@@ -7,27 +7,33 @@ identifier. Ids of Asterisk (1732200000.15) and ticket numbers hold long runs of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from gateway.model.masking import mask_number, mask_text
+from gateway.model.masking import mask_number, mask_personal, mask_text
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
 
 _NUMBERS = frozenset(
     {"caller", "caller_number", "calling_number", "contact_number", "number", "phone", "mobile", "target_number"}
 )
 _NAMES = frozenset({"name", "caller_name", "citizen_name"})
-_HIDDEN = frozenset({"query_code", "password", "token"})
+_PERSONS = frozenset({"user_id", "openid", "external_userid", "email", "target", "sender"})
+_WRITTEN = frozenset({"title", "content", "text", "note", "comment", "result", "address", "against", "reason"})
+_HIDDEN = frozenset({"query_code", "password", "token", "secret", "secrets"})
+_KEPT_WHOLE = frozenset({"external_nos"})
+"""Mappings of identifiers, by partner."""
 _IDENTIFIERS = frozenset(
     {
         "id", "call_id", "ticket_no", "recording_id", "recording", "raw_id", "leg", "leg_id", "queue", "seat",
         "seat_id", "agent", "agent_id", "entry_number", "account", "flow", "extension", "channel_msg_id",
         "urge_of", "duplicate_of", "related_nos", "area_code", "revision", "state", "outcome", "language",
         "track", "channel", "kind", "hall", "transfer_id", "sequence", "epoch",
+        "message_id", "delivery_id", "reply_id", "follower_id", "attachment_id", "denial_id", "external_no",
+        "external_id", "partner", "sha256", "asset_id", "category", "department", "author", "template", "from", "to",
     }
 )  # fmt: skip
 
@@ -42,6 +48,8 @@ def mask_name(name: str) -> str:
 def masked(value: Any, key: str = "") -> Any:
     """``value`` (JSON data under ``key``) with personal numbers, names and the numbers inside texts masked."""
     if isinstance(value, Mapping):
+        if key in _KEPT_WHOLE:
+            return dict(value)
         return {name: masked(inner, str(name)) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [masked(inner, key) for inner in value]
@@ -57,7 +65,19 @@ def _mask_string(text: str, key: str) -> str:
         return ""
     if key in _NUMBERS:
         return mask_number(text)
-    return mask_name(text) if key in _NAMES else mask_text(text)
+    if key in _PERSONS:
+        return mask_id(text)
+    if key in _NAMES:
+        return mask_name(text)
+    return mask_personal(text) if key in _WRITTEN else mask_text(text)
+
+
+def mask_id(name: str) -> str:
+    """A channel's id of a person, or a mail address: ``oABCdefGH`` -> ``oAB***GH``, ``zhang@x.cn`` -> ``z***@x.cn``."""
+    local, at, domain = name.partition("@")
+    if at:
+        return f"{local[:1]}***@{domain}"
+    return f"{name[:3]}***{name[-2:]}" if len(name) >= 9 else "***" if name else ""
 
 
 class StretchView(BaseModel):
@@ -137,6 +157,34 @@ class TicketView(BaseModel):
     is_secret: bool
     recording_id: str
     raw_id: str
+    sent_at: float | None
+    urge_of: str
+    duplicate_of: str
+    related_nos: list[str]
+    external_nos: dict[str, str]
+    user_id: str = Field(description="the channel's id of the person, masked")
+    email: str
+    sex: str
+    subject_type: str
+    is_anonymous: bool
+    is_public: bool
+    need_callback: bool
+    category_scheme: str
+    category_version: str
+    against: str
+    against_number: str
+    risk_level: int | None
+    address: str
+    longitude: float | None
+    latitude: float | None
+    crs: str
+    asset_id: str
+    limit_days: int | None
+    department: str
+    result: str
+    satisfaction: int | None
+    proposed: dict[str, Any] = Field(description="what rules proposed, each with its reason")
+    flags: list[str]
     more: dict[str, Any]
 
 
@@ -167,8 +215,14 @@ class TicketReveal(BaseModel):
     calling_number: str
     contact_number: str
     name: str
+    user_id: str
+    email: str
     title: str
     content: str
+    address: str
+    against: str
+    against_number: str
+    result: str
     query_code: str
     more: dict[str, Any]
 
@@ -228,15 +282,29 @@ def _stretch_view(stretch: Stretch) -> StretchView:
 
 def ticket_view(ticket: Ticket) -> TicketView:
     """A secret ticket (the citizen asked for it, GB/T 33358) shows nothing of the person at all."""
+    return TicketView(**masked_fields(ticket))
+
+
+_PERSONAL: Mapping[str, Callable[[str], str]] = {
+    "calling_number": mask_number, "contact_number": mask_number, "name": mask_name, "user_id": mask_id,
+    "email": mask_id,
+}  # fmt: skip
+
+
+def masked_fields(ticket: Ticket) -> dict[str, Any]:
+    """The fields of a TicketView. Of a secret ticket's person only that there is something is shown."""
     fields = {name: getattr(ticket, name) for name in TicketView.model_fields}
-    for name in ("calling_number", "contact_number"):
-        fields[name] = "*" * len(fields[name]) if ticket.is_secret else mask_number(fields[name])
-    fields["name"] = "*" * len(ticket.name) if ticket.is_secret else mask_name(ticket.name)
-    fields["title"], fields["content"] = mask_text(ticket.title), mask_text(ticket.content)
+    for name, mask in _PERSONAL.items():
+        fields[name] = "*" * min(len(fields[name]), 11) if ticket.is_secret else mask(fields[name])
+    if ticket.is_secret:
+        fields["sex"] = ""
+    for name in ("title", "content", "address", "against", "result"):
+        fields[name] = mask_personal(fields[name])
+    fields["against_number"] = mask_number(ticket.against_number)
     # an e-mail address or a WeChat id is as personal as a number
     fields["channel_msg_id"] = mask_text(ticket.channel_msg_id)
-    fields["more"] = masked(ticket.more)
-    return TicketView(**fields)
+    fields["proposed"], fields["more"] = masked(ticket.proposed), masked(ticket.more)
+    return fields
 
 
 def call_reveal(call: CallRecord) -> CallReveal:

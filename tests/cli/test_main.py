@@ -21,7 +21,8 @@ def test_as_a_module_it_is_the_same_command(typed: Typed) -> None:
 def test_help_names_every_command(typed: Typed) -> None:
     said = typed("--help", config=None)
     assert said.status == 0 and said.err == ""
-    assert all(f"    {name} " in said.out for name in COMMANDS)
+    shown = said.out.replace("\n", " ")  # a long name has its help on the next line
+    assert all(f"    {name} " in shown for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,9 +18,21 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.model.ids import AgentId, CallId, QueueId, TicketNo, new_id
+from gateway.model.messages import (
+    Attachment,
+    Delivery,
+    Denial,
+    KeptAttachment,
+    KeptMessage,
+    Message,
+    Raw,
+    Reply,
+)
 from gateway.model.orders import OrderRefused, PauseMember
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
+from gateway.tickets.config import CategoriesConfig, CategoryConfig, LimitConfig
+from gateway.tickets.ports import NotFound, Refused, StaleRevision, Taken
 from gateway.web.config import WebConfig
 from gateway.web.live import LiveHub
 from gateway.web.passwords import hash_password
@@ -44,6 +57,13 @@ class FakeRows:
     tokens: dict[str, str] = field(default_factory=dict)
     audits: list[AuditEntry] = field(default_factory=list)
     states: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    raws: dict[str, Raw] = field(default_factory=dict)
+    messages: dict[str, KeptMessage] = field(default_factory=dict)
+    attachments: dict[str, KeptAttachment] = field(default_factory=dict)
+    replies: list[Reply] = field(default_factory=list)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    denials: dict[str, Denial] = field(default_factory=dict)
 
 
 class FakeTx:
@@ -68,6 +88,18 @@ class FakeTx:
 
     async def save_state(self, name: str, value: Any) -> None:
         self.rows.states[name] = dict(value)
+
+    async def delivery(self, id: str) -> Delivery | None:
+        return self.rows.deliveries.get(id)
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        self.rows.deliveries[delivery.id] = delivery
+
+    async def save_denial(self, denial: Denial) -> None:
+        self.rows.denials[denial.id] = denial
+
+    async def lift_denial(self, denial_id: str) -> bool:
+        return self.rows.denials.pop(denial_id, None) is not None
 
 
 class FakeLedger:
@@ -124,11 +156,43 @@ class FakeLedger:
 
     async def tickets(self, *, after: str | None = None, limit: int = 100, **filters: Any) -> list[Ticket]:
         found = sorted(self.rows.tickets.values(), key=lambda ticket: ticket.ticket_no, reverse=True)
-        keys = {"number": "calling_number", "channel": "channel", "state": "state", "call_id": "call_id"}
+        keys = {"number": "calling_number", "channel": "channel", "state": "state", "call_id": "call_id",
+                "category": "category", "area_code": "area_code"}  # fmt: skip
         for name, attribute in keys.items():
             if filters.get(name) is not None:
                 found = [ticket for ticket in found if getattr(ticket, attribute) == filters[name]]
         return _page(found, after, limit, lambda ticket: ticket.ticket_no)
+
+    async def ticket_by_query_code(self, number: str, code: str) -> Ticket | None:
+        found = self.rows.tickets.get(number)
+        return found if found is not None and found.query_code == code else None
+
+    async def raw(self, raw_id: str) -> Raw | None:
+        return self.rows.raws.get(raw_id)
+
+    async def message(self, message_id: str) -> KeptMessage | None:
+        return self.rows.messages.get(message_id)
+
+    async def messages(self, *, ticket_no: str | None = None, limit: int = 100) -> list[KeptMessage]:
+        return [one for one in self.rows.messages.values() if one.ticket_no == ticket_no][:limit]
+
+    async def attachments(self, ticket_no: str) -> list[KeptAttachment]:
+        return [one for one in self.rows.attachments.values() if one.ticket_no == ticket_no]
+
+    async def attachment(self, id: str) -> KeptAttachment | None:
+        return self.rows.attachments.get(id)
+
+    async def replies(self, ticket_no: str) -> list[Reply]:
+        return [one for one in self.rows.replies if one.ticket_no == ticket_no]
+
+    async def deliveries(self, *, limit: int = 100, **filters: Any) -> list[Delivery]:
+        found = list(self.rows.deliveries.values())
+        for name, value in filters.items():
+            found = [one for one in found if value is None or getattr(one, name) == value]
+        return found[:limit]
+
+    async def denials(self, *, channel: str | None = None, limit: int = 100) -> list[Denial]:
+        return [one for one in self.rows.denials.values() if channel in (None, one.channel)][:limit]
 
     async def events(self, after: int, limit: int = 100) -> list[Event]:
         self.reads.append((after, limit))
@@ -159,7 +223,9 @@ class FakeLedger:
 def _page(found: list[Any], after: str | None, limit: int, key: Callable[[Any], str]) -> list[Any]:
     if after is not None:
         places = [place for place, one in enumerate(found) if key(one) == after]
-        found = found[places[0] + 1 :] if places else []
+        if not places:
+            raise NotFound(after)
+        found = found[places[0] + 1 :]
     return found[:limit]
 
 
@@ -223,6 +289,144 @@ class FakeHall:
 
     def seat_of(self, agent_id: str) -> str | None:
         return next((seat["id"] for seat in self.seats() if seat["agent"] == agent_id), None)
+
+
+class StubIntake:
+    """Takes messages into a FakeLedger as the intake does: once a key, one ticket each. ``fails`` makes it fail."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.ledger = ledger
+        self.fails: Exception | None = None
+        self.denies = ""
+
+    async def take(self, raw: Raw, message: Message, also: Any = None) -> Taken:
+        if self.fails:
+            raise self.fails
+        rows = self.ledger.rows
+        if self.denies:
+            return Taken("denied", new_id(), None, self.denies)
+        if message.key in rows.keys:
+            kept = rows.messages[rows.keys[message.key]]
+            return Taken("known", kept.id, rows.tickets[kept.ticket_no])
+        ticket = self._ticket(raw, message)
+        kept = KeptMessage(new_id(), raw.id, ticket.ticket_no, message)
+        rows.keys[message.key], rows.messages[kept.id] = kept.id, kept
+        rows.raws[raw.id], rows.tickets[ticket.ticket_no] = raw, ticket
+        for one in message.attachments:
+            rows.attachments[one.id] = KeptAttachment(one, kept.id, ticket.ticket_no, raw.channel, raw.account)
+        return Taken("opened", kept.id, ticket)
+
+    def _ticket(self, raw: Raw, message: Message) -> Ticket:
+        number, place = len(self.ledger.rows.tickets) + 1, message.place
+        return Ticket(
+            ticket_no=TicketNo(f"460000-20261121-{number:07d}"), id=new_id(), revision=1, state="received",
+            channel=message.channel, account=message.account, entry_number="", track="own", area_code="460000",
+            received_at=message.received_at, occurred_at=message.occurred_at, raw_id=raw.id,
+            query_code=f"K7M{number:03d}", title=message.title, content=message.text,
+            name=message.person.name, user_id=message.person.user_id,
+            contact_number=message.person.contact_number, longitude=place.longitude if place else None,
+            latitude=place.latitude if place else None, crs=place.crs if place else "",
+            address=place.address if place else "", **message.given,
+        )  # fmt: skip
+
+
+class StubActs:
+    """Acts on the tickets of a FakeLedger, with revisions; a closed ticket is rated once."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.ledger = ledger
+        self.asked: list[tuple[Any, ...]] = []
+
+    def _ticket(self, number: str, revision: int | None) -> Ticket:
+        found = self.ledger.rows.tickets.get(number)
+        if found is None:
+            raise NotFound(number)
+        if revision is not None and revision != found.revision:
+            raise StaleRevision(TicketNo(number), revision, found.revision)
+        return found
+
+    def _changed(self, ticket: Ticket, **changes: Any) -> Ticket:
+        changed = replace(ticket, revision=ticket.revision + 1, **changes)
+        self.ledger.rows.tickets[ticket.ticket_no] = changed
+        return changed
+
+    async def reply(
+        self, number: str, text: str, author: str, *, template: str = "", revision: int | None = None
+    ) -> tuple[Reply, Delivery | None]:
+        ticket = self._ticket(number, revision)
+        written = Reply(new_id(), ticket.ticket_no, 2.0, author, text, template)
+        self.ledger.rows.replies.append(written)
+        delivery = make_delivery(ticket_no=ticket.ticket_no, reply_id=written.id, text=text)
+        self.ledger.rows.deliveries[delivery.id] = delivery
+        return written, delivery if ticket.user_id or ticket.contact_number else None
+
+    async def report(self, number: str, state: str, author: str, **said: Any) -> Ticket:
+        self.asked.append(("report", number, state, author, said))
+        ticket = self._ticket(number, said["revision"])
+        if ticket.state == "closed":
+            raise Refused("工单已办结", "the ticket is closed", "state")
+        return self._changed(ticket, state=state, department=said["department"], result=said["result"])
+
+    async def change(self, number: str, changes: Any, author: str, *, revision: int | None = None) -> Ticket:
+        return self._changed(self._ticket(number, revision), **changes)
+
+    async def push(self, number: str, partner: str, author: str) -> Delivery:
+        ticket = self._ticket(number, None)
+        if partner != "110":
+            raise Refused("没有这个联动单位", "no such partner", "partner")
+        return make_delivery(kind="push", ticket_no=ticket.ticket_no, target=partner, channel="partner")
+
+    async def rate(self, number: str, score: int, comment: str = "") -> Ticket:
+        ticket = self._ticket(number, None)
+        if ticket.state != "closed" or ticket.satisfaction is not None:
+            raise Refused("现在不能评价", "cannot be rated now")
+        return self._changed(ticket, satisfaction=score)
+
+
+class StubFiles:
+    """Keeps what looks like a picture; refuses the rest with a reason."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.fails: OSError | None = None
+
+    async def take_in(self, body: bytes, name: str, content_type: str) -> Attachment:
+        if self.fails:
+            raise self.fails
+        if not body.startswith((b"\xff\xd8", b"\x89PNG")):
+            return Attachment(new_id(), name, state="refused", note="不是图片")
+        sha256 = hashlib.sha256(body).hexdigest()
+        self.kept[sha256] = body
+        return Attachment(new_id(), name, "image/jpeg", len(body), sha256)
+
+    async def read(self, sha256: str) -> bytes:
+        if sha256 not in self.kept:
+            raise FileNotFoundError(sha256)
+        return self.kept[sha256]
+
+
+class StubWords:
+    def say(self, template: str, **values: str) -> str:
+        return f"<{template}> {' '.join(values.values())}"
+
+
+def make_delivery(**fields: Any) -> Delivery:
+    made = Delivery(
+        id=new_id(), kind="reply", ticket_no=TicketNo("460000-20261121-0000001"), channel="wechat", account="hainan",
+        target="oABCDEFGHIJ", created_at=1.0,
+    )  # fmt: skip
+    return replace(made, **fields)
+
+
+CATEGORIES = CategoriesConfig(
+    scheme="test",
+    limit=(LimitConfig(kind="咨询", days=2), LimitConfig(kind="投诉", days=10)),
+    category=(
+        CategoryConfig(code="04", name="城市管理", name_en="City"),
+        CategoryConfig(code="0402", name="市政设施", name_en="Municipal works", parent="04"),
+        CategoryConfig(code="99", name="其他", name_en="Other"),
+    ),
+)
 
 
 def make_seat(number: int, **fields: Any) -> dict[str, Any]:
@@ -315,6 +519,10 @@ class Site:
     tokens: dict[str, str]
     ahead: dict[str, float]
     registry: CollectorRegistry
+    intake: StubIntake
+    acts: StubActs
+    files: StubFiles
+    woken: list[float]
 
     @property
     def port(self) -> int:
@@ -365,25 +573,29 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         hall: FakeHall | None = None,
         ledger: FakeLedger | None = None,
         floor: dict[str, Any] | None = None,
+        doors: Any = (),
+        categories: CategoriesConfig = CATEGORIES,
         **config: Any,
     ) -> AsyncIterator[Site]:
         hall = hall or FakeHall([make_seat(i) for i in range(1, 31)], [make_queue()])
         ledger = ledger or FakeLedger()
-        settings = WebConfig(**{"port": 0, "shutdown_s": 2.0, **config})
+        settings = WebConfig(**{"port": 0, "shutdown_s": 2.0, "form_least_s": 0.0, **config})
         hub = LiveHub(hall.live, queue_size=settings.socket_queue)
         hall.publish = hub.publish
         tokens = _fill(ledger, stored_password)
         parts: dict[str, Any] = {"ledger": _ready}
         ahead = {"s": 0.0}
         registry = CollectorRegistry()
+        intake, acts, files, woken = StubIntake(ledger), StubActs(ledger), StubFiles(), []
         services = WebServices(
             ledger=ledger, hall=hall, live=hub, plan=lambda: floor or plan, parts=parts, registry=registry,
             session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"],
-            monotonic=lambda: time.monotonic() + ahead["s"],
+            monotonic=lambda: time.monotonic() + ahead["s"], intake=intake, tickets=acts, files=files,
+            words=StubWords(), categories=lambda: categories, doors=doors, wake=lambda: woken.append(time.time()),
         )  # fmt: skip
         server = WebServer(settings, services)
         await server.start()
-        site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry)
+        site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry, intake, acts, files, woken)
         try:
             yield site
         finally:
@@ -423,6 +635,7 @@ def fakes() -> Iterator[Any]:
         ticket = staticmethod(make_ticket)
         seat = staticmethod(make_seat)
         queue = staticmethod(make_queue)
+        delivery = staticmethod(make_delivery)
         hall = FakeHall
         ledger = FakeLedger
         number = NUMBER

@@ -71,6 +71,7 @@ async def test_calls_are_filtered_by_time_outcome_and_queue(filled: Any) -> None
         ("queue=a&queue=b", "queue"),
         ("queue=a%0D%0Ab", "queue"),
         ("after=%00", "after"),
+        ("after=unknown", "after"),
         ("number=12ab", "number"),
     ],
 )

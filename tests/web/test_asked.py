@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.asked import refuse_controls
+from gateway.web.asked import Lines, Part, checked, multiline, refuse_controls
 from gateway.web.problem import Problem
 
 JSON = st.recursive(
@@ -85,3 +85,28 @@ async def test_values_are_never_echoed(site: Any) -> None:
     body = {"login": "a", "password": "p" * 300}
     _, problem, _ = await site.client().post("/api/v1/login", body)
     assert "pppp" not in str(problem)
+
+
+class Letter(Part):
+    """What people write has lines; what it is called has not."""
+
+    text: Lines = ""
+    title: str = ""
+
+
+def test_only_a_field_of_lines_may_hold_line_breaks_and_never_nul() -> None:
+    assert multiline(Letter) == {"text"}
+    assert checked(Letter, {"text": "a\r\nb\rc\td\x07"}, "body").text == "a\nb\nc\td"
+    for data, field in (({"title": "a\nb"}, "title"), ({"text": "a\0"}, "text"), ({"text\n": ""}, "body")):
+        with pytest.raises(Problem) as refused:
+            checked(Letter, data, "body")
+        assert (refused.value.status, refused.value.field) == (400, field)
+
+
+@given(st.text())
+def test_lines_come_out_without_controls_and_otherwise_as_they_were(text: str) -> None:
+    if "\0" in text:
+        return
+    seen = checked(Letter, {"text": text}, "body").text
+    assert not any(ord(one) < 32 and one not in "\n\t" for one in seen)
+    assert [one for one in seen if one.isprintable()] == [one for one in text if one.isprintable()]

@@ -13,7 +13,6 @@ from gateway.web import assets
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/", "text/html"),
         ("/login", "text/html"),
         ("/static/live.js", "text/javascript"),
         ("/static/style.css", "text/css"),

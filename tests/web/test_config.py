@@ -24,6 +24,14 @@ def test_default_is_loopback_on_its_port() -> None:
         {"allowed_origins": ["wall.example"]},
         {"session_hours": 0},
         {"max_body": 1},
+        {"map_bounds": [111, 18, 108, 20]},
+        {"map_bounds": [108, 20, 111, 18]},
+        {"map_tiles": "https://tiles.example/{z}/{x}.png"},
+        {"map_tiles": "https://tiles.example; script-src *//{z}/{x}/{y}"},
+        {"map_tiles": "javascript://{z}/{x}/{y}"},
+        {"map_crs": "BD-09"},
+        {"map_places": [{"name": "", "longitude": 1, "latitude": 1}]},
+        {"work_bits": 0},
     ],
 )
 def test_wrong_or_misspelt_keys_are_errors(wrong: dict[str, Any]) -> None:

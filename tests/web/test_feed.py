@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
+
+from gateway.cli.sse import FeedClient
 
 SECRET = "13812345678"
 
@@ -168,3 +171,61 @@ async def test_stream_ends_when_its_token_is_withdrawn(open_site: Any) -> None:
 async def test_streams_are_bounded(open_site: Any) -> None:
     async with open_site(max_streams=1) as site, streaming(await reader(site)):
         assert (await (await reader(site)).get("/api/v1/feed/stream"))[0] == 503
+
+
+async def test_many_streams_share_one_reading_of_each_event(site: Any) -> None:
+    await site.ledger.emit(250)
+    clients = [await reader(site) for _ in range(12)]
+
+    async def read_all(client: Any) -> list[int]:
+        async with streaming(client, "/api/v1/feed/stream?after=0") as response:
+            return [number for number, _ in await take(response, 250)]
+
+    seen = await asyncio.gather(*(read_all(client) for client in clients))
+    assert all(one == list(range(1, 251)) for one in seen)
+    assert sum(limit for _, limit in site.ledger.reads) <= 300 + 12  # three pages, not three for each stream
+
+
+async def test_a_ledger_that_is_away_ends_the_stream_and_the_next_one_goes_on(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.ledger.emit(150)
+    client = await reader(site)
+    async with streaming(client, "/api/v1/feed/stream?after=0") as response:
+        await take(response, 150)
+        with monkeypatch.context() as away:
+
+            async def fails(after: int, limit: int) -> None:
+                raise OSError("the database is away")
+
+            away.setattr(site.ledger, "events", fails)
+            await site.ledger.emit(1)
+            with pytest.raises(aiohttp.ClientError):
+                async with asyncio.timeout(10):
+                    while await response.content.readline():
+                        pass
+    async with streaming(client, "/api/v1/feed/stream?after=0", **{"Last-Event-ID": "150"}) as response:
+        assert [number for number, _ in await take(response, 1)] == [151]
+
+
+async def test_a_batch_tells_where_the_feed_ends(site: Any) -> None:
+    await site.ledger.emit(7)
+    _, events, response = await (await reader(site)).get("/api/v1/feed?limit=2")
+    assert len(events) == 2 and response.headers["X-Feed-Last"] == "7"
+
+
+async def test_the_client_of_the_terminal_reads_the_real_feed(site: Any) -> None:
+    """``gateway feed`` is tested against a twin elsewhere; here against the server itself."""
+
+    async def enter() -> None: ...
+
+    await site.ledger.emit(12)
+    headers = {"Authorization": f"Bearer {site.tokens['machine']}"}
+    async with aiohttp.ClientSession(headers=headers) as http:
+        client = FeedClient(http, f"http://127.0.0.1:{site.port}", enter, lambda said: None)
+        batch = await client.batch(10)
+        assert (len(batch.events), batch.cursor, batch.last) == (2, 12, 12)
+        async with asyncio.timeout(10), aclosing(client.follow(10)) as events:
+            assert [int((await anext(events))["sequence"]) for _ in range(2)] == [11, 12]
+            await site.ledger.emit(1)
+            assert int((await anext(events))["sequence"]) == 13

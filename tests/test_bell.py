@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.web.bell import FeedBell
+from gateway.bell import FeedBell
 
 
 async def test_ring_that_came_before_the_wait_is_not_missed() -> None:
@@ -31,3 +31,32 @@ async def test_late_ring_of_an_earlier_commit_does_not_turn_the_bell_back() -> N
     bell.ring(7)
     bell.ring(3)
     assert bell.last == 7
+
+
+async def test_with_a_gathering_time_many_rings_wake_once() -> None:
+    bell, woken = FeedBell(gather_s=0.05), 0
+
+    async def follow() -> None:
+        nonlocal woken
+        while await bell.beyond(bell.last, 5):
+            woken += 1
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    for sequence in range(1, 501):
+        bell.ring(sequence)
+        await asyncio.sleep(0)
+    assert await bell.beyond(499, 5)
+    assert bell.last == 500 and woken <= 3
+    bell.close()
+    await following
+
+
+async def test_the_first_ring_after_a_silence_wakes_at_once() -> None:
+    bell = FeedBell(gather_s=60)
+    bell.ring(1)
+    assert bell.last == 1
+    bell.ring(2)
+    assert bell.last == 1
+    bell.close()
+    assert bell.last == 2

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SECRET = "a secret stands elsewhere"
+REFERENCE = "a secret stands elsewhere"
 """Marks a field type whose value says where a secret is; gateway.settings finds such fields by it."""
 
 SecretRef = Annotated[
     str,
-    SECRET,
+    REFERENCE,
     Field(
         pattern=r"^(env|file|made):[!-~]{1,200}$",
         description="where a secret is: env:NAME, file:/path, or made:name for one that the gateway makes itself",

@@ -32,6 +32,8 @@ class HttpAnswer:
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    dropped: bool = False
+    """Send nothing and cut the connection: some platforms repeat a push only when they got no answer at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from gateway.schema import SECRET
+from gateway.schema import REFERENCE
 from gateway.settings.errors import Location
 
 _LONGEST = 4096
@@ -31,7 +31,7 @@ def refs_in(value: Any, at: Location = ()) -> Iterator[tuple[Location, str]]:
         for name, field in type(value).model_fields.items():
             inner = getattr(value, name)
             if isinstance(inner, str):
-                if inner and (SECRET in field.metadata or _marked(field.annotation)):
+                if inner and (REFERENCE in field.metadata or _marked(field.annotation)):
                     yield (*at, name), inner
             else:
                 listed = _marked(field.annotation) and isinstance(inner, tuple | list)
@@ -51,7 +51,7 @@ def _listed(values: Any, at: Location) -> Iterator[tuple[Location, str]]:
 
 
 def _marked(annotation: Any) -> bool:
-    if SECRET in getattr(annotation, "__metadata__", ()):
+    if REFERENCE in getattr(annotation, "__metadata__", ()):
         return True
     return any(_marked(part) for part in get_args(annotation))
 

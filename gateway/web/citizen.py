@@ -259,7 +259,10 @@ async def receipt(request: web.Request) -> web.StreamResponse:
         raise Problem(
             404, "回执页已过期，请凭编号和查询码查询进度", "this receipt is over: look up your ticket instead"
         )
-    urgent = desk.services.words.say("urgent_dial") if ticket.urgency in _URGENT else ""
+    urgent = ""
+    if ticket.urgency in _URGENT:
+        dial = "、".join(ticket.proposed.get("urgency", {}).get("dial", ()))
+        urgent = desk.services.words.say("urgent_dial", dial=dial)
     return _html(pages.receipt(desk.services.title, ticket, desk.services.zone, urgent), desk)
 
 

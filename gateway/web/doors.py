@@ -45,6 +45,8 @@ def _handler(door: Door, desk: Desk) -> Handler:
         try:
             answer = await door.receive(await _asked(request, door, desk))
             status = answer.status
+            if answer.dropped and request.transport is not None:
+                request.transport.abort()
             return _response(answer)
         except Problem as problem:
             status = problem.status

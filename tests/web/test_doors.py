@@ -6,6 +6,7 @@ import asyncio
 import resource
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gateway.model.http import Door, HttpAnswer, HttpAsked
@@ -21,6 +22,8 @@ class Keeper:
         self.asked.append(asked)
         if asked.query.get("fail"):
             raise RuntimeError("secret detail")
+        if asked.query.get("drop"):
+            return HttpAnswer(503, dropped=True)
         return HttpAnswer(202, b"<ok/>", "application/xml", {"X-Door": "yes"})
 
     def doors(self, max_body: int = 1000) -> list[Door]:
@@ -57,6 +60,14 @@ async def test_what_a_door_raises_is_a_bare_500(open_site: Any) -> None:
         status, problem, _ = await site.client().get("/in/a?fail=1")
         assert status == 500 and "secret" not in str(problem)
         assert count(site, "test", 500) == 1
+
+
+async def test_a_dropped_answer_is_no_answer_at_all(open_site: Any) -> None:
+    async with open_site(doors=Keeper().doors()) as site:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await site.client().ask("POST", "/in/a?drop=1", data=b"x")
+        assert count(site, "test", 503) == 1
+        assert (await site.client().get("/in/a"))[0] == 202
 
 
 @pytest.mark.parametrize("chunked", [False, True])

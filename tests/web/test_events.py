@@ -16,7 +16,8 @@ from gateway.model.records import CallChange
 from gateway.tickets import telling
 from gateway.tickets.calls import call_data
 from gateway.tickets.calls import ticket_data as call_ticket_data
-from gateway.web.events import EVENTS, Data, events_by_type
+from gateway.web.events import EVENTS, events_by_type
+from tests.events_held import holds
 
 SOURCE = Path(__file__).parents[2] / "gateway"
 WRITTEN = re.compile(r"""(f?)["'](hotline\.[^"'\s]*\.v1)["']""")
@@ -52,20 +53,6 @@ def test_types_are_named_once_and_have_their_sentences() -> None:
     assert len({kind.name for kind in EVENTS}) == len(EVENTS)
     for kind in EVENTS:
         assert re.fullmatch(r"hotline\.[a-z]+\.[a-z]+\.v1", kind.name) and kind.zh and kind.en
-
-
-def holds(type: str, data: dict[str, Any]) -> None:
-    """The data fits the type's model, and the model knows all of it."""
-    model = events_by_type()[type].data
-    model.model_validate(data)
-    known = {field.alias or name for name, field in model.model_fields.items()}
-    known |= set().union(*(set(base.model_fields) for base in _also(type)))
-    assert set(data) <= known, f"{type} does not know {sorted(set(data) - known)}"
-
-
-def _also(type: str) -> list[type[Data]]:
-    """An update holds the ticket as it was opened, which its own model need not repeat."""
-    return [events_by_type()["hotline.ticket.opened.v1"].data] if type == "hotline.ticket.updated.v1" else []
 
 
 MESSAGE = Message("k", "wechat", "hainan", "text", 1.0, 1.0)

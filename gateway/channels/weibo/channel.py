@@ -72,10 +72,11 @@ class WeiboChannel:
         try:
             async with asyncio.timeout(self._config.answer_s):
                 return await self._receive(asked)
-        except TimeoutError:
+        except OSError as error:  # TimeoutError is one, and so is a ledger that is away
             self.unanswered += 1
-            _log.error("weibo_push_unanswered", account=self.account, limit_s=self._config.answer_s)
-            return HttpAnswer(503)
+            why = str(error) or f"not kept within {self._config.answer_s} s"
+            _log.error("weibo_push_unanswered", account=self.account, why=why)
+            return HttpAnswer(503, dropped=True)
 
     async def _receive(self, asked: HttpAsked) -> HttpAnswer:
         try:

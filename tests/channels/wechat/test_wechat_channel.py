@@ -112,7 +112,7 @@ async def test_a_failing_ledger_acknowledges_nothing(
     monkeypatch.setattr(gate.ledger, "write", full)
     query, body = gate.tencent.official.signed(gate.clock(), xml_of(gate.tencent.message("oA", Content=HOLE)))
     status, answer = await gate.tencent.post(url, query, body)
-    assert status == 500
+    assert status == 503
     assert b"success" not in answer
     assert b"disk" not in answer
 

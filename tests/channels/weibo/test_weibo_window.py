@@ -14,7 +14,9 @@ DAY = 86_400.0
 
 
 def conversation(**changes: Any) -> Conversation:
-    more = {name: changes.pop(name) for name in ("wrote_at", "mentioned_at", "mention_out") if name in changes}
+    more: dict[str, Any] = {
+        name: changes.pop(name) for name in ("wrote_at", "mentioned_at", "mention_out") if name in changes
+    }
     return Conversation("weibo:hainan:7", "weibo", "hainan", "7", more=more, **changes)
 
 

@@ -2,9 +2,10 @@
 
 A line is ``time|uniqueid|queue|agent|event|data...`` (seen on Asterisk 22.10; the time is ``%ld`` of time(NULL), whole
 seconds, and no option makes it finer: what is learnt here is right to one second). app_queue writes ENTERQUEUE,
-CONNECT, COMPLETE*, ABANDON, RINGNOANSWER, RINGCANCELED, EXIT*; our dialplan adds INFO lines: GWARRIVED and GWENTRY with
-the entry number, GWLEFT with QUEUESTATUS, GWGONE when the citizen's own leg ends, so that callers who hang up in the
-greeting are known too. The agent column holds the agent's number (log_membername_as_agent).
+CONNECT, COMPLETE*, ABANDON, RINGNOANSWER, RINGCANCELED, EXIT*; our dialplan adds INFO lines: GWARRIVED with the entry
+number (an older dialplan also GWENTRY, on the way into a queue), GWLEFT with QUEUESTATUS, GWGONE when the citizen's own
+leg ends, so that callers who hang up in the greeting are known too. The agent column holds the agent's number
+(log_membername_as_agent).
 
 The facts are those that the same call would have made over AMI, so ``gateway.seats.calls`` gives the same outcomes in
 the same words. COMPLETE* is written by another thread than GWGONE and may come after it: a call's lines are gathered

@@ -17,6 +17,7 @@ from gateway.asterisk.deploy import Written, diff, needs_restart, reload_plan, w
 from gateway.asterisk.music import waiting_tone
 from gateway.asterisk.templates import base, dialplan, queues, sip
 from gateway.asterisk.templates.text import RenderError
+from gateway.ivr.config import Answer, Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, SeatConfig
 from gateway.transfer.config import PartnerConfig
 
@@ -49,6 +50,8 @@ class Site(Protocol):
     def entries(self) -> Sequence[EntryNumberConfig]: ...
     @property
     def partners(self) -> Sequence[PartnerConfig]: ...
+    @property
+    def flows(self) -> Sequence[Flow]: ...
 
 
 class Keys(Protocol):
@@ -127,11 +130,13 @@ def render(settings: Site, secrets: Keys, paths: AsteriskPaths, event_names: Ite
     """
     asterisk = settings.asterisk
     seats = _seats(settings.halls)
+    answering = {flow.id for flow in settings.flows if isinstance(flow.nodes.get(flow.start), Answer)}
     zone = settings.halls[0].zone if settings.halls else "Asia/Shanghai"
     return base.quiet_files() | {
         "asterisk.conf": base.asterisk_conf(paths),
         "modules.conf": base.modules_conf(),
         "logger.conf": base.logger_conf(),
+        "stasis.conf": base.stasis_conf(),
         "rtp.conf": base.rtp_conf(asterisk),
         "http.conf": base.http_conf(asterisk),
         "musiconhold.conf": base.musiconhold_conf(paths),
@@ -143,7 +148,7 @@ def render(settings: Site, secrets: Keys, paths: AsteriskPaths, event_names: Ite
         sip.TRANSPORTS: sip.transports_conf(asterisk),
         "pjsip.conf": sip.pjsip_conf(asterisk, seats, secrets.seats, secrets.probe),
         "extensions.conf": dialplan.extensions_conf(
-            asterisk, settings.entries, settings.queues, seats, settings.partners, zone
+            asterisk, settings.entries, settings.queues, seats, settings.partners, zone, answering
         ),
     }
 

@@ -144,11 +144,12 @@ def _user(f: Frame, at: float) -> Fact | None:
                 clean(f.get("CallerIDName")),
                 f.get("Entry", ""),
                 f.get("Account", ""),
+                f.get("Flow", ""),
             )
         case "GWFlowEnded":
             return FlowEnded(at, _leg(f), _call(f), f.get("Flow", ""), f.get("Result", ""), f.get("Language", ""))
         case "GWQueueLeft":
-            return QueueLeft(at, _leg(f), _call(f), _queue(f), f.get("Status", ""))
+            return QueueLeft(at, _leg(f), _call(f), _queue(f), f.get("Status", ""), f.get("Language", ""))
     return None
 
 
@@ -163,6 +164,7 @@ def _queued(f: Frame, at: float) -> Fact:
         clean(f.get("CallerIDNum")),
         clean(f.get("CallerIDName")),
         f.get("AccountCode", ""),
+        f.get("Language", ""),
     )
 
 

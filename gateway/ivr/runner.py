@@ -47,6 +47,15 @@ class FlowEnvironment:
     max_seconds: float = 300.0
     hard_margin_s: float = 30.0
     record_folder: str = "gw-recorded"
+    _open: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def open_at(self, minute: int, now: datetime) -> frozenset[str]:
+        """The calendars that are open: looked up once a minute for all calls, since they open and close on minutes."""
+        known = self._open.get(minute)
+        if known is None:
+            self._open.clear()
+            known = self._open[minute] = open_now(self.calendar, now, self.zone)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +149,9 @@ class _Run:
         )
 
     def _moment(self) -> Moment:
-        now = datetime.fromtimestamp(self.env.clock(), UTC)
-        return Moment(now.astimezone(self.env.zone), open_now(self.env.calendar, now, self.env.zone))
+        at = self.env.clock()
+        now = datetime.fromtimestamp(at, UTC)
+        return Moment(now.astimezone(self.env.zone), self.env.open_at(int(at // 60), now))
 
     async def _carry_out(self, command: Command) -> str:
         """Do one command; the key that it brought, or ""."""

@@ -144,7 +144,7 @@ class CallTable:
         if f.call in self.live or self._is_over(f.call):
             return []
         record = self._new(f.call, f.at, f.entry_number, f.caller_number, f.caller_name)
-        record.account = f.account
+        record.account, record.flow = f.account, f.flow
         live = self._open(record, f.leg)
         self._begin(live, "flow", f.at)
         return [CallChange("arrived", f.at, record)]
@@ -249,7 +249,7 @@ class CallTable:
         if live.record.queue == f.queue and _open_stretch(live.record, "waiting"):
             return changes
         self._end_all(live, f.at)
-        live.record.queue = f.queue
+        live.record.queue, live.record.language = f.queue, f.language or live.record.language
         # The clock of the 15 s rule starts at the first queue and never starts again (GB/T 33358).
         live.record.queued_at = live.record.queued_at or f.at
         live.record.outcome = None
@@ -277,6 +277,7 @@ class CallTable:
             return []
         outcome = _QUEUE_STATUS.get(f.status, "system")
         live.record.outcome = "no_answer" if outcome == "timed_out" and live.any_rang else outcome
+        live.record.language = f.language or live.record.language
         live.record.ended_by = ""  # app_queue reports its own time-out as an abandoned caller as well (seen)
         live.record.queue = live.record.queue or f.queue
         # A queue that was full or closed never let the caller in: he asked for a person all the same.

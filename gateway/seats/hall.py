@@ -42,6 +42,9 @@ from gateway.seats.config import HallConfig, QueueConfig
 from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
 from gateway.seats.queues import QueueTable, Waiting
 
+_PAUSE_LIMIT_S = 3.0
+"""Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
+
 _BUSY = frozenset({"talking", "held", "outbound", "three_way", "consulting"})
 
 
@@ -71,6 +74,7 @@ class Hall:
         self._dirty_seats: set[SeatId] = set()
         self._dirty_queues: set[QueueId] = set()
         self._link_moved = False
+        self._finishing: set[SeatId] = set()
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
             LegRang: self._leg_rang,
@@ -111,6 +115,7 @@ class Hall:
 
     def wrap_up_over(self, at: float) -> list[CallChange]:
         """Changes of calls whose wrap-up has ended since the last call of this (presence moved on)."""
+        self._pause_overdue(at)
         changes: list[CallChange] = []
         for seat_id, (_, stretch) in list(self.calls.wrapping.items()):
             seat = self.seats.by_id.get(seat_id)
@@ -124,6 +129,20 @@ class Hall:
                 # The pause was never carried out and the next call is here: that is where the wrap-up ended.
                 changes += self.calls.wrap_up_ended(seat_id, seat.since)
         return changes
+
+    def _pause_overdue(self, at: float) -> None:
+        """A wrap-up that Asterisk does not tell of in time has not begun: the order for it failed."""
+        for seat_id in list(self._finishing):
+            seat = self.seats.by_id.get(seat_id)
+            if seat is None or seat.finishing is None:
+                self._finishing.discard(seat_id)
+            elif at - seat.finishing > _PAUSE_LIMIT_S:
+                self._finished(seat, at)
+
+    def _finished(self, seat: Seat, at: float) -> None:
+        seat.finishing = None
+        self._finishing.discard(SeatId(seat.config.id))
+        self._settle(seat, at)
 
     def _count(self, changes: list[CallChange]) -> None:
         for change in changes:
@@ -257,6 +276,7 @@ class Hall:
         if seat is not None:
             if f.seat_leg:
                 seat.legs.setdefault(f.seat_leg, SeatLeg("reserved", f.call))
+            seat.finishing = None  # app_queue rings nobody who is paused
             self._show_call(seat, f.call, f.queue)
             self._settle(seat, f.at)
 
@@ -284,9 +304,15 @@ class Hall:
         queue = self.queues.get(f.queue)
         seat.last_queue = f.queue
         seat.wrap_up_s = queue.config.wrap_up_s if queue else 0
-        if seat.wrap_up_s and seat.presence == "ready" and SeatId(seat.config.id) not in self.calls.wrapping:
+        if not seat.wrap_up_s or seat.presence != "ready":
+            return
+        seat_id = SeatId(seat.config.id)
+        if seat_id not in self.calls.wrapping:
             seat.wrap_up_until = f.at + seat.wrap_up_s
-            self.calls.wrap_up_began(SeatId(seat.config.id), record, f.at)
+            self.calls.wrap_up_began(seat_id, record, f.at)
+        seat.finishing = f.at
+        self._finishing.add(seat_id)
+        self._settle(seat, f.at)
 
     # -- members -----------------------------------------------------------------------------------------------------
 
@@ -310,6 +336,8 @@ class Hall:
                 f.reason,
                 f.last_pause,
             )
+        if all(member.paused for member in seat.members.values()):
+            seat.finishing = None  # told: from now on the members say it
         self._settle(seat, f.at)
         self._recount(seat)
 
@@ -356,6 +384,7 @@ class Hall:
             for known in seat.legs.values():
                 record = self.calls.record(known.call)
                 self._show_call(seat, known.call, record.queue if record else None)
+            seat.finishing = None
             seat.settle(f.at)
             if seat.presence == "wrap_up" and seat.wrap_up_until is None:
                 seat.wrap_up_until = seat.presence_since + self._wrap_up_s(seat)

@@ -48,7 +48,9 @@ class Member:
 class Seat:
     """One seat, live. ``since`` and ``presence_since`` are epoch seconds by Asterisk's clock; ``caller`` is masked.
 
-    ``counted`` is what this seat adds to its queues' figures now: (queue, talking, ready), kept by the hall.
+    ``finishing`` is when a call with a wrap-up ended, until Asterisk has told of the pause that we ordered for it (or
+    has not for too long): the agent is not ready in between. ``counted`` is what this seat adds to its queues now:
+    (queue, talking, ready), kept by the hall.
     """
 
     config: SeatConfig
@@ -64,6 +66,7 @@ class Seat:
     calls_today: int = 0
     wrap_up_until: float | None = None
     wrap_up_s: int = 0
+    finishing: float | None = None
     last_queue: QueueId | None = None
     misses: int = 0
     call: CallId | None = None
@@ -98,7 +101,7 @@ class Seat:
             return "signed_out", "", 0.0
         # Paused in one queue but not in all is still ready: that agent gets calls.
         if not all(m.paused for m in members):
-            return "ready", "", 0.0
+            return ("ready", "", 0.0) if self.finishing is None else ("wrap_up", "", 0.0)
         last = max(members, key=lambda m: m.last_pause)
         return (
             ("wrap_up", "", last.last_pause) if last.reason == WRAP_UP else ("not_ready", last.reason, last.last_pause)

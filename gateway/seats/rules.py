@@ -37,7 +37,7 @@ class Rules:
 
     def _wrap_up(self, f: SeatCompleted) -> list[Order]:
         seat = self._hall.seats.by_interface.get(f.interface)
-        if seat is None or not seat.wrap_up_s or seat.presence != "ready":
+        if seat is None or seat.finishing != f.at:
             return []
         return [PauseMember(seat.interface, paused=True, reason=WRAP_UP)]
 

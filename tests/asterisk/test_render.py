@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from gateway.asterisk.config import AsteriskConfig
 from gateway.asterisk.render import AsteriskPaths, RenderError, render
+from gateway.ivr.config import Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, RoomConfig, SeatBlockConfig
 from gateway.transfer.config import PartnerConfig
 
@@ -31,6 +32,7 @@ def site(**changes):
         "queues": [QueueConfig(id="hotline", name="综合受理"), QueueConfig(id="h", name="短名", record=False)],
         "entries": [EntryNumberConfig(number="12345", name="热线")],
         "partners": [],
+        "flows": [],
     }
     return SimpleNamespace(**parts | changes)
 
@@ -58,15 +60,39 @@ def test_the_same_configuration_gives_the_same_files():
 def test_a_call_goes_through_the_contexts_of_the_contract():
     text = rendered()["extensions.conf"]
     entry = section(text, "from-trunk")
-    assert entry[0] == "exten => 12345,1,Set(__GW_ENTRY=12345)"
-    assert "same => n,UserEvent(GWEntered,Entry: 12345,Account: ${GW_ACCOUNT})" in entry
+    assert entry[0].startswith("exten => 12345,1,MSet(__GW_ENTRY=12345,__GW_ACCOUNT=${CHANNEL(endpoint)},")
+    assert {"GW_DONE=0", "GW_NEXT=", "AGIEXITONHANGUP=yes", "TIMEOUT(absolute)=8)"} <= set(entry[0].split(","))
+    assert "same => n,UserEvent(GWEntered,Entry: 12345,Account: ${GW_ACCOUNT},Flow: greeting)" in entry
+    assert "same => n,Goto(gw-intake,s,flow)" in entry
     intake = section(text, "gw-intake")
     assert (
-        "same => n,AGI(agi://127.0.0.1:4573/flow/${GW_FLOW}"
-        "?call=${CHANNEL(LINKEDID)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT})"
+        "same => n(flow),AGI(agi://127.0.0.1:4573/flow/${GW_FLOW}"
+        "?call=${CHANNEL(LINKEDID)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT}&state=${CHANNEL(state)}&guard=8)"
     ) in intake
-    assert "same => n,Set(TIMEOUT(absolute)=8)" in intake
     assert "exten => T,1,Set(TIMEOUT(absolute)=0)" in intake
+    assert "same => n(up),MSet(GW_QUEUE=hotline,TIMEOUT(absolute)=0)" in section(text, "gw-queue")
+
+
+def test_a_flow_that_begins_by_answering_is_answered_by_the_dialplan():
+    answering = Flow.model_validate(
+        {
+            "id": "greeting",
+            "name": "问候",
+            "languages": ["zh"],
+            "start": "first",
+            "nodes": {"first": {"kind": "answer", "next": "people"}, "people": {"kind": "queue"}},
+        }
+    )
+    assert "same => n,Goto(gw-intake,s,answer)" in section(rendered(flows=[answering])["extensions.conf"], "from-trunk")
+
+
+def test_what_nobody_asks_for_is_switched_off_at_the_source():
+    files = rendered(event_names=["Newchannel", "BridgeEnter"])
+    (off,) = [row for row in section(files["manager.conf"], "general") if row.startswith("disabledevents")]
+    names = off.partition(" = ")[2].split(",")
+    assert {"VarSet", "Newexten"} <= set(names)
+    assert not {"Newchannel", "BridgeEnter"} & set(names)
+    assert "decline = ast_channel_varset_type" in section(files["stasis.conf"], "declined_message_types")
 
 
 def test_recordings_lie_by_day_of_the_hall_and_only_where_the_queue_records():
@@ -131,6 +157,8 @@ def test_only_the_named_events_leave_asterisk():
         "eventfilter(action(include),name(Hangup)) =",
         "eventfilter(action(include),name(Newchannel)) =",
     ]
+    told = section(rendered(event_names=["QueueMemberStatus"])["manager.conf"], "gw-events")
+    assert "eventfilter(action(exclude),name(QueueMemberStatus),header(Status),method(exact)) = 6" in told
     orders = section(text, "gw-orders")
     assert not [row for row in orders if row.startswith(("read", "eventfilter"))]
     assert "permit = 127.0.0.1" in orders

@@ -101,6 +101,7 @@ def site(config: AsteriskConfig) -> SimpleNamespace:
             EntryNumberConfig(number="12348", name="法律服务", queue="legal-aid"),
         ],
         partners=[PartnerConfig(number="110", name="公安", mode="three_way", data="both_ways")],
+        flows=[],
     )
 
 
@@ -192,13 +193,13 @@ async def gateway(line: Line, serve: Serve) -> AsyncIterator[None]:
             await asyncio.gather(*busy)
 
 
-def flow(**variables: str) -> Serve:
-    """A flow that sets channel variables, GW_DONE last, and returns."""
+def flow(*first: str, **variables: str) -> Serve:
+    """A flow that says ``first``, sets channel variables, GW_DONE last, and returns."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\n\n")
-        for name, value in variables.items():
-            writer.write(f'SET VARIABLE {name} "{value}"\n'.encode())
+        for command in (*first, *(f'SET VARIABLE {name} "{value}"' for name, value in variables.items())):
+            writer.write(f"{command}\n".encode())
             await reader.readline()
 
     return serve
@@ -280,7 +281,7 @@ async def test_without_a_gateway_the_caller_is_in_the_static_queue(line: Line, a
     assert (ended["Flow"], ended["Result"], ended["Language"]) == ("greeting", "failed", "zh")
     assert (joined["Queue"], joined["Uniqueid"]) == ("hotline", entered["Uniqueid"])
     log = (line.lab.dir / "log" / "queue_log").read_text(encoding="utf-8")
-    assert f"{entered['Uniqueid']}|hotline|NONE|INFO|GWENTRY|12345|{entered['Linkedid']}" in log
+    assert f"{entered['Uniqueid']}|NONE|NONE|INFO|GWARRIVED|12345|{entered['Linkedid']}|trunk|" in log
 
 
 async def test_a_gateway_that_accepts_and_says_nothing_holds_a_caller_no_longer_than_the_guard(
@@ -315,6 +316,16 @@ async def test_the_flow_chooses_the_queue(line: Line, ami: Ami) -> None:
         joined = await ami.until("QueueCallerJoin")
     assert ended["Result"] == "done"
     assert joined["Queue"] == "english"
+    assert complaints(line.log()[before:]) == []
+
+
+async def test_a_flow_that_is_done_leads_straight_into_its_queue(line: Line, ami: Ami) -> None:
+    before = len(line.log())
+    async with gateway(line, flow("ANSWER", GW_QUEUE="english", GW_DONE="1")), line.dialling("12345"):
+        joined = await ami.until("QueueCallerJoin")
+    entered = next(frame for frame in ami.seen if frame.get("UserEvent") == "GWEntered")
+    assert (entered["Flow"], joined["Queue"], joined["Language"]) == ("greeting", "english", "zh")
+    assert not [frame for frame in ami.seen if frame.get("UserEvent") == "GWFlowEnded"]
     assert complaints(line.log()[before:]) == []
 
 

@@ -85,7 +85,7 @@ class Stage:
 
     async def keep(self, changes: list[CallChange]) -> None:
         for change in changes:
-            await self.ledger.write(lambda tx, change=change: self.book.write(tx, change))  # type: ignore[misc]
+            await self.ledger.write(lambda tx, change=change: self.book.write(tx, [change]))  # type: ignore[misc]
 
     async def snapshot(self, *legs: LegImage, at: float = NOW, epoch: int = 1) -> None:
         """The link comes up and shows these legs."""

@@ -5,6 +5,7 @@ fake platforms. Its ports stay the same over restarts, so platforms find it agai
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import aiohttp
 
 from gateway.demo.hotline import Hotline, read_logins
+from tests.events_held import holds
 from tests.fakes.tencent import FakeTencent
 from tools.lab.process import Child
 from tools.lab.site import Site
@@ -120,6 +122,29 @@ class Office:
                 return [event for event in events if not kind or event["type"] == f"hotline.{kind}.v1"]
             events += page
             after = int(page[-1]["sequence"])
+
+    async def told(self) -> list[dict[str, Any]]:
+        """The whole feed, held against the registry of events: known types with known data, no sequence missing."""
+        events = await self.feed()
+        for event in events:
+            holds(event["type"], event["data"])
+        assert [int(event["sequence"]) for event in events] == list(range(1, len(events) + 1))
+        return events
+
+    async def file(self, text: str, key: str = "", **fields: Any) -> dict[str, Any]:
+        """A citizen's app files a request by the API, and again until it is answered: the key makes that safe."""
+        headers = {"Idempotency-Key": key or f"story-{secrets.token_hex(12)}"}
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                async with self.http.post(
+                    f"{self.url}/api/v1/tickets", json={"text": text, **fields}, headers=headers
+                ) as answer:
+                    assert answer.status in (200, 201), await answer.text()
+                    return dict(await answer.json())
+            except aiohttp.ClientError:
+                assert time.monotonic() < end, "the gateway did not come back"
+                await asyncio.sleep(0.1)
 
     async def until(self, true: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:
         """Wait until ``true()`` (awaited when it is a coroutine) is truthy; fails with ``what`` after the limit."""

@@ -42,6 +42,45 @@ def test_an_order_whose_fact_does_not_come_is_given_again_but_not_at_once() -> N
     assert rules.due(T0 + 99) == []
 
 
+def test_a_seat_wraps_up_from_the_end_of_the_call_on_and_is_never_shown_ready_in_between() -> None:
+    h = hall(wrap_up_s=20)
+    tell(h, story.snapshot(-20), story.member(-10), *story.ANSWERED_CALL)
+    seat = h.seats.by_interface[PHONE]
+    (queue,) = (q for q in h.queues.queues.values() if q.config.id == "hotline")
+    seen = []
+    # Asterisk images the member unpaused once more before it has carried the pause out
+    facts = (
+        story.completed(68),
+        *story.AFTER[1:],
+        story.member(68.1),
+        story.member(68.2, paused=True, reason="wrap_up"),
+    )
+    for fact in facts:
+        h.apply(fact)
+        seen.append((seat.presence, queue.ready))
+    assert set(seen) == {("wrap_up", 0)}
+    assert (seat.presence_since, seat.view({})["wrap_up_until"]) == (T0 + 68, T0 + 88)
+    tell(h, story.member(70))
+    assert (seat.presence, queue.ready) == ("ready", 1)
+
+
+def test_a_wrap_up_that_asterisk_never_tells_of_ends_soon() -> None:
+    h = hall(wrap_up_s=20)
+    tell(h, story.snapshot(-20), story.member(-10), *story.ANSWERED_CALL, story.completed(68), *story.AFTER[1:])
+    seat = h.seats.by_interface[PHONE]
+    assert h.wrap_up_over(T0 + 70) == []
+    assert seat.presence == "wrap_up"
+    (change,) = h.wrap_up_over(T0 + 72)
+    assert (seat.presence, change.kind, change.call.wrap_s) == ("ready", "updated", 4.0)
+
+
+def test_a_seat_that_rings_again_was_never_paused() -> None:
+    h = hall(wrap_up_s=20)
+    tell(h, story.snapshot(-20), story.member(-10), *story.ANSWERED_CALL, story.completed(68), *story.AFTER[1:])
+    tell(h, story.seat_called(69))
+    assert h.seats.by_interface[PHONE].presence == "ready"
+
+
 def test_no_wrap_up_for_an_agent_who_asked_to_rest_during_the_call() -> None:
     h = hall(wrap_up_s=20)
     rules = Rules(h)

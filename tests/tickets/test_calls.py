@@ -25,7 +25,7 @@ def record(**fields: object) -> CallRecord:
 
 async def tell(ledger: FakeLedger, *changes: CallChange) -> None:
     for change in changes:
-        await ledger.write(lambda tx, change=change: BOOK.write(tx, change))  # type: ignore[misc]
+        await ledger.write(lambda tx, change=change: BOOK.write(tx, [change]))  # type: ignore[misc]
 
 
 async def test_an_answered_call_opens_its_ticket_once_however_often_it_is_told() -> None:
@@ -49,6 +49,39 @@ async def test_the_end_brings_talk_and_hold_onto_the_ticket() -> None:
     (ticket,) = ledger.kept_tickets.values()
     assert (ticket.talk_s, ticket.hold_s, ticket.recording_id, ticket.revision) == (55.0, 5.0, "c1", 2)
     assert [e.type for e in ledger.feed][-2:] == ["hotline.call.ended.v1", "hotline.ticket.updated.v1"]
+
+
+async def test_changes_of_one_call_kept_together_save_it_once_and_open_a_ticket_with_the_last_figures() -> None:
+    ledger, saved = FakeLedger(), []
+    save = ledger.save_call
+
+    async def count(call: CallRecord) -> None:
+        saved.append(call.ended_at)
+        await save(call)
+
+    ledger.save_call = count  # type: ignore[method-assign]
+    call = record(answered_at=6.0, wait_s=4.0)
+    answered = CallChange("answered", 6.0, call).frozen()
+    call.ended_at, call.talk_s, call.outcome = 66.0, 60.0, "answered"
+    await ledger.write(lambda tx: BOOK.write(tx, [answered, CallChange("ended", 66.0, call)]))
+    assert saved == [66.0]
+    (ticket,) = ledger.kept_tickets.values()
+    assert (ticket.talk_s, ticket.revision) == (60.0, 1)
+    assert [e.type for e in ledger.feed] == [
+        "hotline.call.answered.v1", "hotline.ticket.opened.v1", "hotline.call.ended.v1",
+    ]  # fmt: skip
+    assert [e.data["talk_s"] for e in ledger.feed] == [None, 60.0, 60.0]
+
+
+async def test_a_known_ticket_gets_the_figures_of_changes_kept_together_as_an_update() -> None:
+    ledger = FakeLedger()
+    call = record(answered_at=6.0, wait_s=4.0)
+    answered = CallChange("answered", 6.0, call).frozen()
+    await tell(ledger, answered)
+    call.ended_at, call.talk_s, call.outcome = 66.0, 60.0, "answered"
+    await ledger.write(lambda tx: BOOK.write(tx, [answered, CallChange("ended", 66.0, call)]))
+    (ticket,) = ledger.kept_tickets.values()
+    assert (ticket.talk_s, ticket.revision) == (60.0, 2)
 
 
 async def test_a_lost_call_is_an_event_with_masked_number_and_wait_and_opens_no_ticket() -> None:

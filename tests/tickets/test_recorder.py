@@ -88,3 +88,25 @@ async def test_put_waits_when_the_ledger_is_behind_by_the_bound() -> None:
                 await recorder.put([arrived(str(i)) for i in range(500)])
         assert not await recorder.drain(0.01)
         assert recorder.pending >= 2
+
+
+async def test_changes_that_come_thick_are_gathered_longer_and_few_are_not() -> None:
+    ledger = FakeLedger()
+    later = [[arrived("one more")], [arrived(f"more {i}") for i in range(20)], [arrived("the last")]]
+    slept: list[tuple[float, int]] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append((round(seconds, 3), len(ledger.feed)))
+        if later:
+            await recorder.put(later.pop(0))
+
+    recorder = Recorder(ledger, CallBook(lambda _: "460000"), 100, sleep)  # type: ignore[arg-type]
+    task = asyncio.create_task(recorder.run())
+    await recorder.put([arrived("first")])
+    assert await recorder.drain(5)
+    await recorder.put([arrived("again")])
+    assert await recorder.drain(5)
+    task.cancel()
+    # two together after the short wait; then twenty more come within it, and so the long one follows
+    assert slept == [(0.05, 0), (0.05, 2), (0.95, 2)]
+    assert len(ledger.feed) == 2 + 1 + 20 + 1

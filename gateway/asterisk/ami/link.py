@@ -51,7 +51,8 @@ class LinkConfig:
     ``wanted`` names the events to keep (None: all); for the role orders there are none. ``filters`` are headers of
     Filter actions sent after login; manager.conf is the better place. ``boot_limit_s`` is how long to wait for
     FullyBooted, which only users with read=system are told. ``stall_limit_s`` bounds how long a consumer may keep
-    reading paused before the session is given up and begun anew with a snapshot.
+    reading paused before the session is given up and begun anew with a snapshot. ``rest_s`` is how long the socket of
+    events is left alone after some have come, so that those behind them come together (see ``Session``).
     """
 
     host: str
@@ -74,6 +75,7 @@ class LinkConfig:
     max_frame: int = MAX_FRAME
     max_in_flight: int = 512
     queue_high: int = 20_000
+    rest_s: float = 0.008
 
 
 class Backoff:
@@ -294,7 +296,8 @@ class Link(Surface):
         read = None if keep is None else keep | {"FullyBooted"}
         reader = FrameReader(read, self.settings.max_frame, own=prefix)
         replies = Replies(prefix, self.settings.max_in_flight)
-        return Session(reader, replies, self.counters, self._clock, self._hand_on, self._tap, keep)
+        rest_s = self.settings.rest_s if self.settings.role == "events" else 0.0
+        return Session(reader, replies, self.counters, self._clock, self._hand_on, self._tap, keep, rest_s)
 
     async def _log_in(self, session: Session) -> None:
         """Greeting, MD5 challenge, login: the secret itself never crosses the wire."""

@@ -17,6 +17,9 @@ from gateway.asterisk.ami.wire import Frame, FrameReader, Headers, encode
 
 log = structlog.get_logger(__name__)
 
+_MUCH = 65_536
+"""Bytes of one read behind which more is waiting."""
+
 Frames = Callable[[list[Frame], float], None]
 Tap = Callable[[bytes, float], None]
 
@@ -68,8 +71,12 @@ class Session(asyncio.Protocol):
         frames: Frames | None = None,
         tap: Tap | None = None,
         wanted: frozenset[str] | None = None,
+        rest_s: float = 0.0,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        """``rest_s``: after events, leave the socket alone for this long. Asterisk sends each event by itself, and
+        waking for each costs more than the event does. The first one is never late, those behind it at most so much.
+        """
+        self._loop = loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = loop.create_future()
         self.gone: asyncio.Future[None] = loop.create_future()
         self.greeted: asyncio.Future[str | None] = loop.create_future()
@@ -79,6 +86,7 @@ class Session(asyncio.Protocol):
         self._reader, self._replies, self._counters, self._clock = reader, replies, counters, clock
         self._frames, self._tap, self._wanted = frames, tap, wanted
         self._transport: asyncio.Transport | None = None
+        self._rest_s, self._resting, self._paused = rest_s, False, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's transport is no subclass of it
@@ -109,6 +117,23 @@ class Session(asyncio.Protocol):
         self._count(len(data), len(frames))
         if fault:
             self.fail(fault)
+        elif self._rest_s and frames and len(data) < _MUCH and not self._replies:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Do not look for ``rest_s``. Never while an answer of ours is awaited, nor behind a backlog."""
+        if self._transport is None or self._resting or self._paused or self._transport.is_closing():
+            return
+        self._resting = True
+        self._transport.pause_reading()
+        self._loop.call_later(self._rest_s, self._look_again)
+
+    def _look_again(self) -> None:
+        if not self._resting:
+            return
+        self._resting = False
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _hand_on(self, frames: list[Frame], at: float) -> None:
         """Answers to their actions, events as one batch to the callback."""
@@ -142,6 +167,7 @@ class Session(asyncio.Protocol):
         first, _, others = body.partition(b"\r\n")
         self._transport.write(b"%s\r\nActionID: %s\r\n%s" % (first, exchange.id.encode(), others))
         self._counters.actions += 1
+        self._look_again()
         return exchange
 
     def abandon(self, exchange: Exchange) -> None:
@@ -156,10 +182,13 @@ class Session(asyncio.Protocol):
         return self._time() - self._heard
 
     def pause(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        """Stop reading until ``resume``."""
+        self._paused = True
+        if self._transport is not None and not self._resting and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
+        self._paused = self._resting = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 

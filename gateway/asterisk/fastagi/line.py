@@ -3,13 +3,14 @@
 ``-1`` is Asterisk's answer both to a hang-up and to a failure (a missing sound file), so after one we ask for the
 channel's state before we say that the citizen is gone. The dialplan passes Linkedid, entry number and account in the
 address (``agi://host/flow/day?call=${CHANNEL(linkedid)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT}``): the arrival costs
-no round trip.
+no round trip; nor does answering a channel that is up (``state=Up``), nor a guard that still holds (``guard=8``).
 """
 
 from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ from gateway.ivr.ports import Arrival, LineFailed
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([^${}\r\n\0]*\))?").fullmatch
 _KEYS = re.compile(r"[0-9A-D*#]*").fullmatch
+
+
+GUARD_SLACK_S = 4.0
+"""Half of what a flow adds to each wait (``FlowEnvironment.margin_s``): the other half is left for us to be slow in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,16 @@ class AgiLine:
         self._limits = limits or LineLimits()
         self._log = structlog.get_logger(__name__)
         self._arrival = arrival(session)
+        self._limit_at = time.monotonic() + _seconds(session.query.get("guard", ""))
 
     @property
     def arrival(self) -> Arrival:
         return self._arrival
 
     async def answer(self) -> None:
+        """Answer the channel. Where the dialplan has done it (``state=Up`` in the address) there is nothing to ask."""
+        if self._session.query.get("state") == "Up":
+            return
         result = await self._session.command("ANSWER", limit_s=self._limits.answer_s)
         if result.number == -1:
             await self._explain("ANSWER")
@@ -113,8 +122,15 @@ class AgiLine:
         return result.value or ""
 
     async def guard(self, seconds: float) -> None:
-        """Move the dialplan's absolute limit to ``seconds`` from now; 0 takes it away."""
+        """Move the dialplan's absolute limit to ``seconds`` from now; 0 takes it away.
+
+        A limit that runs out at most GUARD_SLACK_S before that is left as it is: each move is a round trip.
+        """
+        now = time.monotonic()
+        if seconds - GUARD_SLACK_S <= self._limit_at - now <= seconds:
+            return
         await self.set("TIMEOUT(absolute)", f"{max(0.0, seconds):.3f}")
+        self._limit_at = now + seconds
 
     async def hangup(self) -> None:
         """Hang the channel up. That it is gone afterwards is what was asked for, hence no HungUp."""
@@ -149,6 +165,11 @@ def arrival(session: AgiSession) -> Arrival:
         account=query.get("account", ""),
         variables={**known, **query},
     )
+
+
+def _seconds(text: str) -> float:
+    """The dialplan's own guard as it stands in the address; without one there is none to rely on."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else -math.inf
 
 
 def _checked(name: str) -> str:

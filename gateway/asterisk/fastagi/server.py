@@ -10,6 +10,7 @@ peers that vanished without a word, are set once on the listening socket and inh
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import errno
 import socket
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from gateway.asterisk.fastagi.poll import Poll, Watch, watch_of
 from gateway.asterisk.fastagi.session import AgiCounters, AgiLimits, AgiSession
 from gateway.ivr.ports import HungUp, LineFailed
 
@@ -40,19 +42,18 @@ _OPTIONS = (
 
 
 class _Listener(socket.socket):
-    """A listening socket that knows its family and type: ``accept`` asks for both and would look each up anew."""
+    """A listening socket whose peers are plain sockets of the C module.
+
+    ``socket.socket`` around each would look up its family and type anew and count files that nobody opens.
+    """
 
     def __init__(self, family: int, kind: int, protocol: int) -> None:
         super().__init__(family, kind, protocol)
-        self._known = (socket.AddressFamily(family), socket.SocketKind(kind))
+        self._known = (family, kind, protocol)
 
-    @property
-    def family(self) -> socket.AddressFamily:
-        return self._known[0]
-
-    @property
-    def type(self) -> socket.SocketKind:
-        return self._known[1]
+    def accept(self) -> tuple[_socket.socket, object]:  # type: ignore[override]
+        number, address = self._accept()  # type: ignore[attr-defined]
+        return _socket.socket(*self._known, number), address
 
 
 class FastAgiServer:
@@ -72,6 +73,7 @@ class FastAgiServer:
         self._port: int | None = None
         self._group: asyncio.TaskGroup | None = None
         self._sessions: set[AgiSession] = set()
+        self._watch: Watch | None = None
         self._closing = asyncio.Event()
         self._idle = asyncio.Event()
         self._ended = asyncio.Event()
@@ -111,11 +113,14 @@ class FastAgiServer:
             return
         await self.start()
         assert self._socket is not None
+        watch = self._watch = watch_of(asyncio.get_running_loop())
         try:
             async with asyncio.TaskGroup() as self._group:
                 await self._serve_until_closing(self._socket, self._group)
         finally:
             self._let_go("the server is gone")
+            if isinstance(watch, Poll):
+                watch.close()
             self._socket.close()
             self._ended.set()
 
@@ -155,10 +160,11 @@ class FastAgiServer:
                 peer.close()
                 self.counters.refused += 1
                 continue
-            session = AgiSession(self, loop, peer)  # which never waits: MSG_DONTWAIT spares a system call here
+            # It never waits for its peer: MSG_DONTWAIT spares a system call here.
+            session = AgiSession(self, loop, peer, self._watch)
             self._sessions.add(session)
             self.counters.open += 1
-            session.open()
+            session.start()
 
     def _pause(self, listener: socket.socket, loop: asyncio.AbstractEventLoop, error: OSError) -> None:
         """No descriptors or memory left: the listener stays readable, so look away for a while instead of spinning."""

@@ -11,13 +11,15 @@ would not see the second of two that came together.
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import math
 import socket
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import unquote
 
+from gateway.asterisk.fastagi.poll import Watch
 from gateway.asterisk.fastagi.wire import (
     Decoder,
     Environment,
@@ -28,11 +30,17 @@ from gateway.asterisk.fastagi.wire import (
     Result,
     UsageError,
     WireLimits,
-    encode_command,
+    encoded,
 )
 from gateway.ivr.ports import HungUp, LineFailed
 
-_READ_BYTES = 4_096
+_HEADER_BYTES, _ANSWER_BYTES = 4_096, 448
+"""Bytes asked for in one read. Of the second size Python has memory at hand; a longer answer is read in parts."""
+
+_PIECES_S = 0.002
+"""Asterisk writes each header by itself, two dozen within a fraction of this: looked at once more, they are one."""
+
+_AT_ONCE: Final = int(socket.MSG_DONTWAIT)  # a plain number: the enum costs a look-up at each command
 
 REPLY_S = 5.0
 """Seconds that Asterisk has for a command which only sets or reads something."""
@@ -113,6 +121,7 @@ class AgiSession:
 
     __slots__ = (
         "_broken",
+        "_bytes",
         "_counters",
         "_decoder",
         "_last",
@@ -122,6 +131,7 @@ class AgiSession:
         "_socket",
         "_verb",
         "_waiter",
+        "_watch",
         "deadline",
         "environment",
         "hung_up",
@@ -130,10 +140,15 @@ class AgiSession:
         "task",
     )
 
-    def __init__(self, owner: Owner, loop: asyncio.AbstractEventLoop, peer: socket.socket) -> None:
+    def __init__(
+        self, owner: Owner, loop: asyncio.AbstractEventLoop, peer: _socket.socket, watch: Watch | None = None
+    ) -> None:
+        """``watch`` tells when ``peer`` can be read; the loop does it when there is none."""
         self._owner = owner
         self._counters = owner.counters
         self._loop = loop
+        self._watch: Watch = watch or loop
+        self._bytes = _HEADER_BYTES
         self._decoder = Decoder(owner.limits.wire)
         self._socket = peer
         self._number = peer.fileno()  # the loop is told this: of a socket it would form the repr, at two system calls
@@ -164,17 +179,19 @@ class AgiSession:
         Raises ValueError for what must not be sent, ChannelGone, CommandRefused, or SessionBroken: also when the
         answer takes longer than ``limit_s`` seconds. Cancelling it breaks the session: the answer would come late.
         """
-        line = encode_command(verb, arguments)
+        line = encoded(verb, arguments)
         if self.hung_up:
             raise ChannelGone("the channel has been hung up")
         if self._broken:
             raise SessionBroken(self._broken)
         if self._waiter is not None:
             raise RuntimeError(f"{verb} while {self._verb} is under way: a session carries one command at a time")
-        waiter: asyncio.Future[Result] = self._loop.create_future()
+        loop = self._loop
+        waiter: asyncio.Future[Result] = loop.create_future()
         self._waiter = waiter
         self._verb = verb
-        self.deadline = min(self._loop.time() + limit_s, self._last)
+        deadline = loop.time() + limit_s
+        self.deadline = deadline if deadline < self._last else self._last
         self._send(line)
         try:
             return await waiter
@@ -185,16 +202,27 @@ class AgiSession:
             self._waiter = None
             self.deadline = self._last
 
+    def start(self) -> None:
+        """Begin: read what is there already; headers that are still being written are left alone for a moment, or
+        each of their lines would wake the loop. (Called by the server.)
+        """
+        self._readable()
+        if self._last == math.inf:
+            self._loop.call_later(_PIECES_S, self.open)
+        else:
+            self.open()
+
     def open(self) -> None:
-        """Begin to read. (Called by the server.)"""
-        self._loop.add_reader(self._number, self._readable)
+        """Read whenever something comes."""
+        if not self._broken:
+            self._watch.add_reader(self._number, self._readable)
 
     def fail(self, why: str) -> None:
         """Close the connection now; the command under way, and any later one, raises SessionBroken with ``why``."""
         if self._broken:
             return
         self._broken = why
-        self._loop.remove_reader(self._number)
+        self._watch.remove_reader(self._number)
         self._socket.close()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(SessionBroken(why))
@@ -219,7 +247,7 @@ class AgiSession:
     def _send(self, line: bytes) -> None:
         """All of it at once, or not at all: only a peer that has long stopped reading can have filled the buffers."""
         try:
-            sent = self._socket.send(line, socket.MSG_DONTWAIT)
+            sent = self._socket.send(line, _AT_ONCE)
         except OSError as error:
             self.fail(f"the connection is lost: {error}")
             return
@@ -228,7 +256,7 @@ class AgiSession:
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(_READ_BYTES, socket.MSG_DONTWAIT)
+            data = self._socket.recv(self._bytes, _AT_ONCE)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -237,11 +265,11 @@ class AgiSession:
         if not data:
             self._lost("Asterisk closed the connection")
             return
+        if (result := self._decoder.whole(data)) is not None:  # nearly all there is
+            self._answer(result)
+            return
         for event in self._decoder.feed(data):
-            if type(event) is Result:  # nearly all there is
-                self._answer(event)
-            else:
-                self._take(event)
+            self._take(event)
 
     def _lost(self, why: str) -> None:
         if self._last == math.inf:
@@ -270,6 +298,7 @@ class AgiSession:
 
     def _begin(self, headers: dict[str, str]) -> None:
         self.environment = headers
+        self._bytes = _ANSWER_BYTES
         self.path, self.query = parse_address(headers)
         self._last = self.deadline = self._loop.time() + self._owner.limits.session_s
         self._owner.begin(self)
@@ -279,9 +308,9 @@ class AgiSession:
         if waiter is None or waiter.done():
             if not self.hung_up:  # after HANGUP the answer to the command that crossed it is expected
                 self.fail("an answer came to no command")
-        elif isinstance(answer, Result):
+        elif type(answer) is Result:
             waiter.set_result(answer)
-        else:
+        elif isinstance(answer, CommandRefused):
             waiter.set_exception(answer)
 
     def _hang_up(self, why: str) -> None:

@@ -130,6 +130,13 @@ class Decoder:
         self._pending: list[str] = []
         self._take: _Take = Decoder._reply  # a plain function: a bound one would make a reference cycle
 
+    def whole(self, data: bytes) -> Result | None:
+        """The answer that ``data`` is: just one, of the few common ones, and nothing before it. None: ``feed`` it."""
+        found = _WHOLE.get(data)
+        if found is None or self._tail or not self._greeted or self._deaf or self._take is not Decoder._reply:
+            return None
+        return found
+
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes, in order. After a Garbage event always none."""
         events: list[Event] = []
@@ -271,8 +278,9 @@ def _result(text: str) -> Result | None:
     return Result(int(found[1]), found[2], value, int(end[1]) if end else None)
 
 
-_COMMON: dict[bytes, Event] = {b"200 result=%d" % n: Result(200, str(n)) for n in (-1, 0, 1)}
-_COMMON[b"HANGUP"] = HungUpNotice()
+_ANSWERS = {b"200 result=%d" % n: Result(200, str(n)) for n in (-1, 0, 1)}
+_WHOLE = {line + b"\n": result for line, result in _ANSWERS.items()}
+_COMMON: dict[bytes, Event] = {**_ANSWERS, b"HANGUP": HungUpNotice()}
 
 
 def encode_command(verb: str, arguments: Iterable[str] = ()) -> bytes:
@@ -282,12 +290,12 @@ def encode_command(verb: str, arguments: Iterable[str] = ()) -> bytes:
     character literal. Raises ValueError when anything holds CR, LF or NUL, when there are more arguments than Asterisk
     keeps, or when the line passes LONGEST_COMMAND: its rest would be carried out as a command of its own.
     """
-    return _encoded(verb, tuple(arguments))
+    return encoded(verb, tuple(arguments))
 
 
 @lru_cache(maxsize=1024)
-def _encoded(verb: str, arguments: tuple[str, ...]) -> bytes:
-    """Flows say the same few things to every caller: most lines have been made before."""
+def encoded(verb: str, arguments: tuple[str, ...]) -> bytes:
+    """The same, remembered: flows say the same few things to every caller, most lines have been made before."""
     words = [verb]
     for argument in arguments:
         words.append(argument if _PLAIN(argument) else _quoted(argument))

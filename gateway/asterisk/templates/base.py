@@ -175,9 +175,18 @@ def indications_conf() -> str:
     return conf.text()
 
 
+def stasis_conf() -> str:
+    """Messages inside Asterisk that nothing here listens to, and that a call makes by the dozen."""
+    conf = begin("stasis.conf: messages that are not even made: each variable set, each AGI command's begin and end")
+    conf.section("declined_message_types")
+    for name in ("ast_channel_varset_type", "agi_exec_start_type", "agi_exec_end_type"):
+        conf.put("decline", name)
+    return conf.text()
+
+
 def quiet_files() -> dict[str, str]:
     """Files that Asterisk complains about when they are missing, and two services that stay off."""
     off = {name: begin(f"{name}: off").section("general").set(enable=False).text() for name in ("cdr.conf", "cel.conf")}
-    empty = ("acl.conf", "udptl.conf", "dsp.conf", "ccss.conf", "stasis.conf", "pjproject.conf", "queuerules.conf")
+    empty = ("acl.conf", "udptl.conf", "dsp.conf", "ccss.conf", "pjproject.conf", "queuerules.conf")
     more = ("sorcery.conf", "extconfig.conf", "codecs.conf", "cli.conf", "cli_permissions.conf", "dnsmgr.conf")
     return off | {name: begin(f"{name}: nothing to set").text() for name in (*empty, *more)}

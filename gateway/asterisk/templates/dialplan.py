@@ -5,14 +5,19 @@
 
 The gateway's last act is GW_DONE=1. Whatever else comes back from AGI - refused, died, fell silent until T - leads to
 gw-static, which needs nobody. UserEvents tell the gateway; queue_log tells it afterwards of calls that it did not see.
-What app_queue does not write there we do: that a citizen arrived and by which number (GWARRIVED, GWENTRY), how the
-queue let him go (GWLEFT), and that his own leg is gone (GWGONE, in every context in which it can end);
+What app_queue does not write there we do: that a citizen arrived and by which number (GWARRIVED), how the queue let
+him go (GWLEFT), and that his own leg is gone (GWGONE, in every context in which it can end);
 ``gateway.asterisk.queuelog`` reads them.
+
+Every step of a call makes Asterisk publish a picture of the channel, and every command over AGI is a round trip: so
+variables are set many at once (MSet), the common way (the flow is done, the queue is known, the channel is up) goes
+from AGI to the queue in one step, and a flow that begins by answering is answered here. That a flow is done needs no
+word of its own then: joining the queue says it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gateway.asterisk.config import AsteriskConfig
 from gateway.asterisk.templates.sip import TRUNK
@@ -21,11 +26,17 @@ from gateway.seats.config import EntryNumberConfig, QueueConfig, SeatConfig
 from gateway.transfer.config import PartnerConfig
 
 _NUMBER = "0-9*#+"
+_NO_GUARD = "TIMEOUT(absolute)=0"
 _FLOW_ENDED = "UserEvent(GWFlowEnded,Flow: ${GW_FLOW},Result: %s,Language: ${CHANNEL(language)})"
 _HANDOVER = "Goto(gw-handover,s,1)"
 _STATIC = "Goto(gw-static,s,1)"
 _LINKED = "${CHANNEL(LINKEDID)}"
 _CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
+_TO_THE_QUEUE = (
+    '$["${GW_DONE}${GW_NEXT}"="1" & "${CHANNEL(state)}"="Up" & ${DIALPLAN_EXISTS(gw-queue,q_${GW_QUEUE},1)}]'
+)
+"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is."""
+
 _GONE = "QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
 
 
@@ -36,11 +47,14 @@ def extensions_conf(
     seats: Iterable[SeatConfig],
     partners: Iterable[PartnerConfig],
     zone: str,
+    answering: Collection[str] = (),
 ) -> str:
-    """``zone`` is the hall's IANA zone: recordings lie in a folder for each day of the hall."""
+    """``zone`` is the hall's IANA zone: recordings lie in a folder for each day of the hall. ``answering`` are the
+    flows that begin by answering the call.
+    """
     conf = begin("extensions.conf: the way of a call")
     conf.section("general").set(static=True, writeprotect=True, autofallthrough=True, clearglobalvars=True)
-    _from_trunk(conf, asterisk, entries)
+    _from_trunk(conf, asterisk, entries, answering)
     _intake(conf, asterisk)
     _static(conf)
     _handover(conf)
@@ -51,24 +65,19 @@ def extensions_conf(
     return conf.text()
 
 
-def _from_trunk(conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNumberConfig]) -> None:
+def _from_trunk(
+    conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNumberConfig], answering: Collection[str]
+) -> None:
     conf.section("from-trunk")
     for entry in entries:
         conf.note(f"{entry.name} {entry.name_en}")
+        begin_at = "answer" if entry.flow in answering else "flow"
         conf.exten(
             entry.number,
-            f"Set(__GW_ENTRY={entry.number})",
-            "Set(__GW_ACCOUNT=${CHANNEL(endpoint)})",
-            f"Set(CHANNEL(accountcode)={entry.number})",
-            f"Set(GW_FLOW={entry.flow})",
-            f"Set(GW_QUEUE={entry.queue})",
-            f"Set(GW_ENTRY_QUEUE={entry.queue})",
-            "Set(GW_DONE=0)",
-            "Set(GW_NEXT=)",
-            f"Set(CHANNEL(language)={entry.language})",
-            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}})",
+            f"MSet({','.join(_variables(entry, asterisk))})",
+            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}},Flow: {entry.flow})",
             f"QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|{entry.number}|{_LINKED}|${{GW_ACCOUNT}}|{_CALLER})",
-            "Goto(gw-intake,s,1)",
+            f"Goto(gw-intake,s,{begin_at})",
         )
         for prefix in asterisk.entry_prefixes:
             conf.exten(f"{prefix}{entry.number}", f"Goto({entry.number},1)")
@@ -82,22 +91,38 @@ def _from_trunk(conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNum
     )
 
 
+def _variables(entry: EntryNumberConfig, asterisk: AsteriskConfig) -> Iterable[str]:
+    """What a call has from its first step on, the guard of its flow included."""
+    yield f"__GW_ENTRY={entry.number}"
+    yield "__GW_ACCOUNT=${CHANNEL(endpoint)}"
+    yield f"CHANNEL(accountcode)={entry.number}"
+    yield f"GW_FLOW={entry.flow}"
+    yield f"GW_QUEUE={entry.queue}"
+    yield f"GW_ENTRY_QUEUE={entry.queue}"
+    yield "GW_DONE=0"
+    yield "GW_NEXT="
+    yield f"CHANNEL(language)={entry.language}"
+    # Without this AGI tells the gateway HANGUP and then waits for it to close: for ever, if it is silent (seen).
+    yield "AGIEXITONHANGUP=yes"
+    yield f"TIMEOUT(absolute)={asterisk.agi_guard_s}"
+
+
 def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
     """The flow runs in the gateway. T is where the absolute limit leads when the gateway accepts and falls silent."""
     server = f"agi://{asterisk.agi_host}:{asterisk.agi_port}"
-    query = "call=${CHANNEL(LINKEDID)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT}"
+    query = f"call={_LINKED}&entry=${{GW_ENTRY}}&account=${{GW_ACCOUNT}}"
+    known = f"state=${{CHANNEL(state)}}&guard={asterisk.agi_guard_s}"
     conf.section("gw-intake")
     conf.exten(
         "s",
-        # Without this AGI tells the gateway HANGUP and then waits for it to close: for ever, if it is silent (seen).
-        "Set(AGIEXITONHANGUP=yes)",
-        f"Set(TIMEOUT(absolute)={asterisk.agi_guard_s})",
-        f"AGI({server}/flow/${{GW_FLOW}}?{query})",
-        "Set(TIMEOUT(absolute)=0)",
+        ("answer", "Answer()"),
+        ("flow", f"AGI({server}/flow/${{GW_FLOW}}?{query}&{known})"),
+        f"GotoIf({_TO_THE_QUEUE}?gw-queue,q_${{GW_QUEUE}},up)",
+        f"Set({_NO_GUARD})",
         _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:failed)}',
         'GotoIf($["${GW_DONE}"="1"]?gw-handover,s,1:gw-static,s,1)',
     )
-    conf.exten("T", "Set(TIMEOUT(absolute)=0)", _FLOW_ENDED % "timed_out", _STATIC)
+    conf.exten("T", f"Set({_NO_GUARD})", _FLOW_ENDED % "timed_out", _STATIC)
     conf.note("the citizen (or the flow itself) hung up")
     conf.exten("h", _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:hung_up)}', _GONE)
 
@@ -151,8 +176,7 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
         conf.exten(
             f"q_{queue.id}",
             "Answer()",
-            f"Set(GW_QUEUE={queue.id})",
-            f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWENTRY|${{GW_ENTRY}}|${{CHANNEL(LINKEDID)}})",
+            ("up", f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})"),
             *record,
             f"Queue({queue.id},,,,{queue.max_wait_s or ''})",
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",

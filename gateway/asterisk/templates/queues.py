@@ -15,6 +15,20 @@ from gateway.seats.config import QueueConfig
 EVENTS_USER = "gw-events"
 ORDERS_USER = "gw-orders"
 
+_UNUSED = (
+    *("AGIExecStart", "AGIExecEnd", "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "BridgeMerge"),
+    *("ChallengeSent", "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "DTMFBegin", "DTMFEnd"),
+    *("ExtensionStatus", "HangupRequest", "MixMonitorStop", "MusicOnHoldStart", "MusicOnHoldStop", "NewAccountCode"),
+    *("NewCallerid", "NewConnectedLine", "Newexten", "PeerStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest"),
+    *("SuccessfulAuth", "TestEvent", "VarSet"),
+)
+"""Events that a call or a registration makes and that nobody here asks for: switched off, they do not even wake the
+sessions. (Asterisk wakes every session for every event, and only then looks at its filter.)"""
+
+_TOLD_OTHERWISE = (2, 6)
+"""Device states in QueueMemberStatus that a seat's own channel tells: in use, ringing. Left are whether it can be
+reached at all and that it is free."""
+
 # Members that only rest or wrap up still count as people: a caller is turned away when nobody can come back to him.
 _NOBODY_THERE = "unavailable,invalid,unknown"
 
@@ -56,6 +70,7 @@ def _queue(conf: Conf, queue: QueueConfig) -> None:
 
 def manager_conf(asterisk: AsteriskConfig, events_secret: str, orders_secret: str, event_names: Iterable[str]) -> str:
     """``event_names`` are the only events that leave Asterisk: filtered at the source, by name, not by regex."""
+    wanted = set(event_names)
     conf = begin("manager.conf: the gateway's two sessions")
     conf.section("general").set(
         enabled=True,
@@ -66,14 +81,17 @@ def manager_conf(asterisk: AsteriskConfig, events_secret: str, orders_secret: st
         displayconnects=False,
         authtimeout=10,
         authlimit=20,
+        disabledevents=",".join(name for name in _UNUSED if name not in wanted),
     )
     _user(conf, EVENTS_USER, events_secret, asterisk, read="system,call,agent,user,reporting")
     # PJSIPShow* wants system, DeviceStateList reporting; the other lists of a snapshot ask for nothing.
     conf.set(write="system,reporting")
-    for name in sorted(set(event_names)):
+    for name in sorted(wanted):
         if not (name.isascii() and name.isalnum()):
             raise RenderError(f"{name!r} is not an event name")
         conf.put(f"eventfilter(action(include),name({name}))", "")
+    for status in _TOLD_OTHERWISE if "QueueMemberStatus" in wanted else ():
+        conf.put("eventfilter(action(exclude),name(QueueMemberStatus),header(Status),method(exact))", status)
     _user(conf, ORDERS_USER, orders_secret, asterisk, read="")
     conf.set(write="system,call,agent,originate,reporting")
     return conf.text()

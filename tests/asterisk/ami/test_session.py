@@ -84,3 +84,48 @@ def test_reconnects_are_the_sessions_after_the_first():
     assert counters.reconnects == 0
     counters.sessions = 3
     assert counters.reconnects == 2
+
+
+@pytest.fixture
+async def resting():
+    made = Session(FrameReader(own="p-"), Replies("p-", 10), Counters(), lambda: 12.5, mock.Mock(), rest_s=0.001)
+    made.connection_made(mock.Mock(spec=asyncio.Transport, **{"is_closing.return_value": False}))
+    made.data_received(GREETING)
+    return made
+
+
+async def woken(session):
+    async with asyncio.timeout(5):
+        while session._resting:
+            await asyncio.sleep(0.001)
+
+
+async def test_after_events_the_socket_is_left_alone_for_a_moment(resting):
+    resting._transport.pause_reading.assert_not_called()
+    resting.data_received(b"Event: A\r\nX: 1\r\n\r\n")
+    resting._transport.pause_reading.assert_called_once()
+    resting._transport.resume_reading.assert_not_called()
+    await woken(resting)
+    resting._transport.resume_reading.assert_called_once()
+
+
+async def test_an_action_ends_the_rest_and_there_is_none_before_its_answer(resting):
+    resting.data_received(b"Event: A\r\nX: 1\r\n\r\n")
+    resting.exchange("Ping", {"Action": "Ping"}, ONE)
+    resting._transport.resume_reading.assert_called_once()
+    resting.data_received(b"Event: A\r\nX: 2\r\n\r\n")
+    resting._transport.pause_reading.assert_called_once()
+
+
+async def test_a_rest_does_not_wake_what_a_slow_consumer_has_paused(resting):
+    resting.data_received(b"Event: A\r\nX: 1\r\n\r\n")
+    resting.pause()
+    await woken(resting)
+    resting._transport.resume_reading.assert_not_called()
+    resting.resume()
+    resting._transport.resume_reading.assert_called_once()
+
+
+async def test_behind_a_backlog_there_is_no_rest(resting):
+    resting.data_received(b"Event: A\r\nX: 1\r\n\r\n" * 4000)
+    resting._transport.pause_reading.assert_not_called()

@@ -181,6 +181,42 @@ async def test_the_guard_moves_the_dialplans_limit(play: Play) -> None:
     )
 
 
+async def test_a_guard_of_the_dialplan_that_still_holds_is_left_alone(serve: Serve) -> None:
+    async def move(session: AgiSession) -> None:
+        line = AgiLine(session)
+        for seconds in (8.5, 11.9, 12.6, 12.7, 5.0):
+            await line.guard(seconds)
+
+    async with serve(move) as lab:
+        peer = await lab.peer(lab.opening(network_script="flow/day?call=1.1&guard=8"))
+        for seconds in ("12.600", "5.000"):  # 8 s are enough for 11.9 (within the slack), too long for 5
+            assert await peer.command() == f"SET VARIABLE TIMEOUT(absolute) {seconds}"
+            await peer.send(b"200 result=1\n")
+        assert await peer.command() == ""
+
+
+@pytest.mark.parametrize("guard", ["", "x", "-1", "1e9", "²"])
+async def test_without_a_guard_of_the_dialplan_none_is_relied_on(serve: Serve, guard: str) -> None:
+    async def move(session: AgiSession) -> None:
+        await AgiLine(session).guard(1.0)
+
+    async with serve(move) as lab:
+        peer = await lab.peer(lab.opening(network_script=f"flow/day?call=1.1&guard={guard}"))
+        assert await peer.command() == "SET VARIABLE TIMEOUT(absolute) 1.000"
+        await peer.send(b"200 result=1\n")
+        assert await peer.command() == ""
+
+
+async def test_a_channel_that_the_dialplan_has_answered_is_not_answered_again(serve: Serve) -> None:
+    async def answer(session: AgiSession) -> None:
+        await AgiLine(session).answer()
+
+    async with serve(answer) as lab:
+        assert await (await lab.peer(lab.opening(network_script="flow/day?call=1.1&state=Up"))).command() == ""
+        ringing = await lab.peer(lab.opening(network_script="flow/day?call=1.1&state=Ring"))
+        assert await ringing.command() == "ANSWER"
+
+
 async def test_answering_and_hanging_up(play: Play) -> None:
     async def act(line: AgiLine) -> object:
         await line.answer()

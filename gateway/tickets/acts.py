@@ -143,6 +143,8 @@ class Act:
 
     async def notice(self, tx: Tx, ticket: Ticket) -> None:
         """Tell the citizen what became of it, if the configuration wants that and there is a way back."""
+        if ticket.channel == "partner" and self.role == "partner":
+            return  # it has told us: nobody need tell it
         text, template = self._notice(ticket)
         way = route(ticket, self.policy.replies)
         if not text or way is None or way.problem or _stopped(await tx.conversation(way.conversation)):
@@ -158,7 +160,7 @@ class Act:
             return "", ""
         # One text for both: chats that count replies (WeChat: five a message) count it once.
         texts = [say("closed", ticket_no=number, result=ticket.result)] * notices.closed
-        texts += [say("satisfaction", ticket_no=number)] * notices.satisfaction
+        texts += [say("satisfaction", ticket_no=number)] * (notices.satisfaction and ticket.channel != "partner")
         return "\n".join(texts), "closed" if notices.closed else "satisfaction"
 
     async def say(self, tx: Tx, ticket: Ticket, text: str, template: str) -> tuple[Reply, Delivery | None]:

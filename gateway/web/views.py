@@ -50,7 +50,8 @@ def masked(value: Any, key: str = "") -> Any:
     if isinstance(value, Mapping):
         if key in _KEPT_WHOLE:
             return dict(value)
-        return {name: masked(inner, str(name)) for name, inner in value.items()}
+        # a proposed category has a name of our taxonomy, which is nobody's
+        return {n: masked(inner, "label" if (key, n) == ("category", "name") else str(n)) for n, inner in value.items()}
     if isinstance(value, list | tuple):
         return [masked(inner, key) for inner in value]
     if isinstance(value, int) and not isinstance(value, bool) and key in _NUMBERS:

@@ -51,3 +51,8 @@ def test_record_views_have_every_field_of_their_model(fakes: Any) -> None:
     assert (call.caller_number, call.caller_name) == ("138****5678", "张**")
     assert (ticket.contact_number, ticket.content) == ("089*****1234", "请回电 138****5678")
     assert ticket.more == {"against": {"phone": "139****1111"}, "note": "邻居 137****2222", "leg": "1732200001.16"}
+
+
+def test_the_name_of_a_proposed_category_is_nobodys() -> None:
+    proposed = {"category": {"value": "0701", "name": "噪声"}, "name": "王小明"}
+    assert masked({"proposed": proposed})["proposed"] == {"category": {"value": "0701", "name": "噪声"}, "name": "王**"}

@@ -166,7 +166,8 @@ class Act:
     async def say(self, tx: Tx, ticket: Ticket, text: str, template: str) -> tuple[Reply, Delivery | None]:
         """Write a reply with the delivery that its way back needs: impossible ones are kept with the reason."""
         way = route(ticket, self.policy.replies)
-        spoken = text if template else self.words.say("reply", ticket_no=self.number, text=text)
+        bare = bool(template) or ticket.channel == "partner"  # a platform has the number in a field of its own
+        spoken = text if bare else self.words.say("reply", ticket_no=self.number, text=text)
         if way is not None and not way.problem and len(spoken) > self._longest(way):
             most = self._longest(way) - (len(spoken) - len(text))
             raise Refused(f"答复过长，该渠道最多 {most} 字", f"text: at most {most} characters on this channel", "text")

@@ -105,7 +105,7 @@ def _door(door: Door, number: int) -> dict[str, Any]:
         "responses": {"default": {"description": door.summary, "content": anything}},
         "security": [],
     }
-    if door.method not in ("GET", "HEAD", "DELETE"):
+    if door.method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
         operation["requestBody"] = {"content": anything}
     return operation
 

@@ -7,10 +7,14 @@ TaskGroup.
 from __future__ import annotations
 
 import asyncio
+import logging
+from typing import Any
 
 import orjson
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 
 from gateway.bell import FeedBell
 from gateway.tail import FeedTail
@@ -78,6 +82,17 @@ def all_routes() -> list[Route]:
     ]
 
 
+class _Wire(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's own log. What is no HTTP comes daily on a public port, and its traceback quotes the header at fault,
+    which may be a cookie or a token: it gets one line without either."""
+
+    def exception(self, msg: object, *args: object, exc_info: Any = True, **rest: Any) -> None:
+        if isinstance(exc_info, HttpProcessingError):
+            log.info("malformed request", address=args[0] if args else "", error=type(exc_info).__name__)
+        else:
+            super().exception(msg, *args, exc_info=exc_info, **rest)
+
+
 class WebServer:
     """Serves the API and the pages. ``start`` listens, ``close`` says goodbye to every socket and stream."""
 
@@ -103,7 +118,13 @@ class WebServer:
         await self._tail.look()
         self._tail.tell(self._bell)
         app = self.application()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._config.shutdown_s, keepalive_timeout=75)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=self._config.shutdown_s,
+            keepalive_timeout=75,
+            logger=_Wire(server_logger, {}),
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, self._config.host, self._config.port, backlog=512).start()

@@ -1,4 +1,4 @@
-"""A citizen with an old phone files a request on the page, with a photo and a pin, and reads there what was answered."""
+"""A citizen with a phone files a request on the page, with a photo and a pin, and reads there what was answered."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ async def test_a_request_with_photo_and_pin_from_a_phone_becomes_a_ticket_and_it
     await office.ask("POST", f"/api/v1/tickets/{number}/replies", {"text": ANSWER})
     await expect(await look_up(page, office, number, code)).to_contain_text(ANSWER)
     assert errors == []
-    assert [event["subject"] for event in await office.told() if event["type"] == "hotline.ticket.opened.v1"] == [number]
+    opened = [event["subject"] for event in await office.told() if event["type"] == "hotline.ticket.opened.v1"]
+    assert opened == [number]
     await phone.close()
 
 

@@ -21,6 +21,19 @@ async def test_taken_port_is_an_os_error(open_site: Any) -> None:
                 pass
 
 
+async def test_what_is_no_http_is_answered_400_and_its_cookie_is_not_logged(
+    site: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: gw_session=sesame\0\r\n\r\n")
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    said = caplog.text + "".join(capsys.readouterr())
+    assert "malformed request" in said
+    assert "sesame" not in said and "Traceback" not in said
+
+
 async def test_close_says_goodbye_to_sockets_and_ends_streams_quickly(site: Any) -> None:
     lead = await site.logged_in("lead")
     machine = site.client(token=site.tokens["machine"])

@@ -26,7 +26,6 @@ import structlog
 from gateway.channels.config import FileKind, FilesConfig
 from gateway.channels.files import FileStore
 from gateway.channels.kinds import FORMS, PICTURES, clean_name, is_evidence, kind_of, seems
-from gateway.channels.pictures import TooManyPixels, Unreadable, remade
 from gateway.channels.scan import Clamd, NoVerdict
 from gateway.model.ids import new_id
 from gateway.model.messages import Attachment
@@ -153,6 +152,8 @@ def _judged(body: bytes, config: FilesConfig) -> _Judged:
         return _Judged(kind, None, f"type: 不接收此类文件（{what}） / this type of file is not taken")
     if kind not in PICTURES:
         return _Judged(kind, body)
+    from gateway.channels.pictures import TooManyPixels, Unreadable, remade  # Pillow: 5 MB, with the first picture
+
     try:
         clean, written = remade(body, kind, config.max_pixels)
     except TooManyPixels as size:

@@ -13,8 +13,6 @@ import unicodedata
 import zipfile
 from dataclasses import dataclass
 
-import puremagic
-
 from gateway.channels.config import FileKind
 
 PICTURES: frozenset[str] = frozenset({"jpeg", "png", "webp", "gif", "bmp"})
@@ -119,6 +117,8 @@ def seems(body: bytes) -> str:
         return "svg"
     if head.startswith((b"#!", b"mz")):
         return "script" if head.startswith(b"#!") else "exe"
+    import puremagic  # 2 MB of signatures for a name that is told to people: only when one is wanted
+
     try:
         guesses = puremagic.magic_string(body[:4096])
     except (puremagic.PureError, ValueError):

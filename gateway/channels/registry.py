@@ -1,5 +1,5 @@
 """Every channel by name, and the objects of the accounts that a configuration names. Explicit, no discovery: a channel
-that is not in here does not exist.
+that is not in here does not exist. What a platform needs (wechatpy: 10 MB) is imported when an account of it is on.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from gateway.channels.open311.channel import Open311Channel
 from gateway.channels.partner.channel import PartnerChannel
 from gateway.channels.partner.gate import PartnerGate
 from gateway.channels.port import Channel, ChannelMeans
-from gateway.channels.wechat.channel import WechatChannel
-from gateway.channels.wecom.channel import WecomChannel
-from gateway.channels.weibo.channel import WeiboChannel
 from gateway.model.http import Door
 from gateway.tickets.config import CategoriesConfig
 from gateway.transfer.config import PartnerConfig
@@ -60,14 +57,20 @@ class Opener:
         made: list[Channel] = []
         for wechat in config.wechat:
             if wechat.enabled:
+                from gateway.channels.wechat.channel import WechatChannel
+
                 with _naming("wechat", wechat.account):
                     made.append(WechatChannel(wechat, means, **self._secrets(wechat, "token", "aes_key", "app_secret")))
         for wecom in config.wecom:
             if wecom.enabled:
+                from gateway.channels.wecom.channel import WecomChannel
+
                 with _naming("wecom", wecom.account):
                     made.append(WecomChannel(wecom, means, **self._secrets(wecom, "token", "aes_key", "secret")))
         for weibo in config.weibo:
             if weibo.enabled:
+                from gateway.channels.weibo.channel import WeiboChannel
+
                 with _naming("weibo", weibo.account):
                     made.append(WeiboChannel(weibo, means, **self._secrets(weibo, "app_secret", "access_token")))
         if config.open311.enabled:

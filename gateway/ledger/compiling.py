@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Executable, Table, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.driver import Sql, compile_sql
 
@@ -18,7 +18,7 @@ class Compiling:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        self._insert: Any = import_module(f"sqlalchemy.dialects.{dialect.name}").insert  # each is some 2 MB
         self._searches: dict[tuple[str, frozenset[str]], Sql] = {}
 
     def _sql(self, statement: Executable) -> Sql:

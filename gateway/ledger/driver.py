@@ -4,8 +4,9 @@ run straight on the driver (sqlite3, asyncpg), because an engine costs several t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Executable
@@ -22,10 +23,18 @@ class Sql:
     text: str
     names: tuple[str, ...]
     fixed: Params
+    _pick: Callable[[Params], Any] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pick", itemgetter(*self.names) if len(self.names) > 1 else None)
 
     def args(self, params: Params) -> tuple[Any, ...]:
+        """The values in their order. KeyError names the first that is missing."""
         if self.fixed:
             params = {**self.fixed, **params}
+        if self._pick is not None:
+            picked: tuple[Any, ...] = self._pick(params)
+            return picked
         return tuple([params[name] for name in self.names])
 
 
@@ -57,9 +66,13 @@ class Session(Protocol):
 
 
 class Database(Protocol):
-    """One writing connection and several reading ones. Only the writer task may use the first four methods."""
+    """One writing connection and several reading ones. Only the writer task may use the first four methods.
+
+    ``distant``: each statement is a round trip to another process.
+    """
 
     dialect: Dialect
+    distant: bool
 
     async def begin(self) -> Session: ...
 

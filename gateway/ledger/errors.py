@@ -23,5 +23,9 @@ class LedgerClosed(LedgerUnavailable):
     """The ledger is being closed, or was stopped before the work's commit was known."""
 
 
+class Mistaken(LedgerError):
+    """A key that a group took to be new is known: the group is run again; never leaves the writer."""
+
+
 class Collision(LedgerError):
     """Another process won a lock race (PostgreSQL 40P01, 40001): the work is run again; never leaves the writer."""

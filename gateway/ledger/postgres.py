@@ -19,7 +19,14 @@ from gateway.ledger.errors import Collision, LedgerError, LedgerUnavailable
 
 # synchronous_commit may be off in a server's defaults; what we acknowledge must survive.
 _SETTINGS = {"synchronous_commit": "on", "application_name": "gateway-12345"}
-_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
+# InternalClientError: the connection was cut between two messages of one statement.
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    TimeoutError,
+)
 
 
 def _explained(error: BaseException) -> LedgerError:
@@ -91,6 +98,7 @@ class PostgresDatabase:
     """Use ``opened``; the schema must be there (``gateway.ledger.migrate``)."""
 
     dialect: Dialect = postgres_dialect.dialect()  # type: ignore[no-untyped-call]
+    distant = True
 
     def __init__(self, url: str, pool: asyncpg.Pool, busy_s: float) -> None:
         self._url, self._pool = url, pool

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Dialect, Executable, bindparam, func, or_, select, tuple_, update
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.ledger.compiling import LIMIT
@@ -64,11 +78,11 @@ class Statements(MessageStatements):
         self.hold_counter = self._sql(hold.returning(n.running))
         self.put_counter = self._upsert(ticket_counters)
         self.tickets_of_user = self._sql(self._tickets_of(t.user_hash))
-        self.tickets_of_calling = self._sql(self._tickets_of(t.calling_hash))
-        self.tickets_of_contact = self._sql(self._tickets_of(t.contact_hash))
+        of_number = [self._tickets_of(hashed).subquery() for hashed in (t.calling_hash, t.contact_hash)]
+        self.tickets_of_number = self._sql(union_all(*(select(part) for part in of_number)))
 
     @staticmethod
-    def _tickets_of(hashed: Column[bytes]) -> Executable:
+    def _tickets_of(hashed: Column[bytes]) -> Select[Any]:
         """One person's tickets, newest first: an index by hash and time gives them in this order."""
         t = tickets.c
         theirs = hashed == bindparam("hash", type_=hashed.type)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.sql.expression import literal_column
@@ -53,6 +54,7 @@ class MessageStatements(Compiling):
         self.raw = self._sql(select(raws).where(raws.c.id == bindparam("id")))
         k = message_keys.c
         self.claim_message = self._sql(self._insert(message_keys).on_conflict_do_nothing().returning(k.message_id))
+        self._claims()
         self.message_of_key = self._sql(select(k.message_id).where(k.key == bindparam("key")))
         self.add_message = self._sql(self._insert(messages))
         self.message = self._sql(select(messages).where(m.id == bindparam("id")))
@@ -64,6 +66,17 @@ class MessageStatements(Compiling):
         of_ticket = select(attachments).where(a.ticket_no == bindparam("ticket_no"))
         self.attachments = self._sql(of_ticket.order_by(a.message_id, a.id))
         self.wanted = self._sql(_due(attachments, a.due_at))
+
+    def _claims(self) -> None:
+        """Many keys in one statement, each with its own id; answers those that were new (PostgreSQL)."""
+        claim = (
+            "INSERT INTO {0} (key, {1}) SELECT * FROM unnest(CAST(:keys AS {2}[]), CAST(:ids AS text[])) "
+            "ON CONFLICT DO NOTHING RETURNING key"
+        )
+        self.claim_message_keys = self._sql(text(claim.format("message_keys", "message_id", "bytea")))
+        self.claim_ticket_keys = self._sql(text(claim.format("ticket_keys", "ticket_id", "text")))
+        firsts = "SELECT key, message_id FROM message_keys WHERE key = ANY(CAST(:keys AS bytea[]))"
+        self.messages_of_keys = self._sql(text(firsts))
 
     def _senders(self) -> None:
         c, d = conversations.c, denials.c

@@ -8,16 +8,17 @@ commit is visible, so the next writer's events get higher numbers and appear lat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from gateway.ledger.driver import Session
+from gateway.ledger.driver import Params, Session, Sql
 from gateway.ledger.errors import LedgerError
+from gateway.ledger.pending import Claims, Pending, Written
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
     TicketFields,
@@ -56,12 +57,40 @@ class Mark:
 
 
 class Group:
-    """One transaction's shared memory. Ticket counters are read once a group and written once, at its end."""
+    """One transaction's shared memory. Ticket counters are read once a group and written once, at its end.
 
-    def __init__(self, session: Session, means: Means) -> None:
-        self.session, self.means = session, means
-        self._events: list[Event] = []
+    ``pending`` is None where each piece must be written before the next begins, because it has a savepoint.
+    """
+
+    def __init__(self, session: Session, means: Means, pending: Pending | None = None) -> None:
+        self.session, self.means, self.pending = session, means, pending
+        self.written: Session = session if pending is None else Written(session, pending)
+        self._events: list[dict[str, Any]] = []
         self._counters: dict[tuple[str, str], int] = {}
+        self._days: dict[int, date] = {}
+
+    @classmethod
+    def together(cls, session: Session, means: Means, known: dict[bytes, str] | None) -> Group:
+        """For pieces that stand or fall together. ``known`` None claims each key at once (see ``Claims``)."""
+        claims = None if known is None else Claims(means.sql, known)
+        return cls(session, means, Pending(session, claims))
+
+    @property
+    def claims(self) -> Claims | None:
+        return None if self.pending is None else self.pending.claims
+
+    async def later(self, sql: Sql, row: Params, *marks: Hashable | None) -> None:
+        """Write the row some time before the group ends, and before anybody looks for one of its marks."""
+        if self.pending is None:
+            await self.session.run(sql, row)
+        else:
+            self.pending.add(sql, row, marks)
+
+    async def seen(self, *marks: Hashable | None) -> Session:
+        """The session for a statement that finds by these marks only."""
+        if self.pending is not None:
+            await self.pending.flush_for(*marks)
+        return self.session
 
     def mark(self) -> Mark:
         return Mark(len(self._events), dict(self._counters))
@@ -72,7 +101,15 @@ class Group:
         self._counters = mark.counters
 
     def add(self, event: Event) -> None:
-        self._events.append(event)
+        """Seal it now, so that what cannot be kept fails its own piece; its number comes at the group's end."""
+        self._events.append(event_row(event, 0, self.means.seal))
+
+    def day(self, at: float) -> date:
+        """The hall's day of a time, looked up once a second."""
+        found = self._days.get(int(at))
+        if found is None:
+            found = self._days[int(at)] = datetime.fromtimestamp(at, self.means.zone).date()
+        return found
 
     async def next_number(self, area: str, day: str) -> int:
         key = (area, day)
@@ -84,7 +121,10 @@ class Group:
         return self._counters[key]
 
     async def finish(self) -> int | None:
-        """Write counters and events, move the feed's head. Returns the last sequence, None when nothing was emitted."""
+        """Write what is pending, counters and events, move the feed's head. Returns the last sequence, None for no
+        events."""
+        if self.pending is not None:
+            await self.pending.flush()
         if self._counters:
             rows = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
             await self.session.run_many(self.means.sql.put_counter, rows)
@@ -94,10 +134,9 @@ class Group:
         assert moved is not None
         last: int = moved[0]
         first = last - len(self._events) + 1
-        await self.session.run_many(
-            self.means.sql.add_event,
-            [event_row(event, first + i, self.means.seal) for i, event in enumerate(self._events)],
-        )
+        for place, row in enumerate(self._events):
+            row["sequence"] = first + place
+        await self.session.run_many(self.means.sql.add_event, self._events)
         return last
 
 
@@ -105,14 +144,14 @@ class SqlTx(MessagesTx):
     """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
 
     def __init__(self, group: Group) -> None:
-        self._group, self._session = group, group.session
+        self._group, self._session = group, group.written
         self._sql, self._seal = group.means.sql, group.means.seal
 
     async def save_call(self, call: CallRecord) -> None:
-        await self._session.run(self._sql.save_call, call_row(call, self._seal))
+        await self._group.session.run(self._sql.save_call, call_row(call, self._seal))
 
     async def call(self, call_id: CallId) -> CallRecord | None:
-        row = await self._session.row(self._sql.call, {"call_id": storable(call_id)})
+        row = await self._group.session.row(self._sql.call, {"call_id": storable(call_id)})
         return call_of(row, self._seal) if row else None
 
     async def open_ticket(self, draft: TicketDraft, key: str) -> tuple[Ticket, bool]:
@@ -121,17 +160,23 @@ class SqlTx(MessagesTx):
         self._group.means.fields.check(draft.fields)
         id_ = new_id()
         claim = {"key": key_text(key, self._seal), "ticket_id": id_}
-        if await self._session.row(self._sql.claim_key, claim) is None:
+        claims = self._group.claims
+        if claims is not None:
+            claims.ticket(claim["key"], id_)
+        elif await self._group.session.row(self._sql.claim_key, claim) is None:
             first = await self.ticket_by_key(key)
             if first is None:
                 raise LedgerError(f"idempotency key {claim['key']!r} is known but its ticket is not")
             return first, False
         ticket = await self._numbered(draft, id_)
-        await self._session.run(self._sql.add_ticket, ticket_row(ticket, self._seal))
+        row = ticket_row(ticket, self._seal)
+        await self._group.later(
+            self._sql.add_ticket, row, ticket.ticket_no, row["calling_hash"], row["contact_hash"], row["user_hash"]
+        )
         return ticket, True
 
     async def _numbered(self, draft: TicketDraft, id_: str) -> Ticket:
-        day = datetime.fromtimestamp(draft.received_at, self._group.means.zone).date()
+        day = self._group.day(draft.received_at)
         running = await self._group.next_number(draft.area_code, f"{day:%Y%m%d}")
         given: dict[str, Any] = {
             "state": "received",
@@ -148,7 +193,8 @@ class SqlTx(MessagesTx):
 
     async def update_ticket(self, number: TicketNo, changes: Mapping[str, Any], revision: int | None = None) -> Ticket:
         self._group.means.fields.check(changes)
-        row = await self._session.row(self._sql.hold_ticket, {"ticket_no": number})
+        session = await self._group.seen(number)
+        row = await session.row(self._sql.hold_ticket, {"ticket_no": number})
         if row is None:
             raise NotFound(f"no ticket {number}")
         present = ticket_of(row, self._seal)
@@ -157,13 +203,14 @@ class SqlTx(MessagesTx):
         changed = replace(present, **changes, revision=present.revision + 1)
         fresh = ticket_row(changed, self._seal)
         if any(fresh[name] != row[at] for at, name in TICKET_LOOKED_UP):
-            await self._session.run(self._sql.put_ticket, fresh)
+            await session.run(self._sql.put_ticket, fresh)
         else:
-            await self._session.run(self._sql.change_ticket, {**fresh, "number_": number})
+            await session.run(self._sql.change_ticket, {**fresh, "number_": number})
         return changed
 
     async def ticket(self, number: TicketNo) -> Ticket | None:
-        row = await self._session.row(self._sql.ticket, {"ticket_no": number})
+        session = await self._group.seen(number)
+        row = await session.row(self._sql.ticket, {"ticket_no": number})
         return ticket_of(row, self._seal) if row else None
 
     async def ticket_by_key(self, key: str) -> Ticket | None:
@@ -171,8 +218,6 @@ class SqlTx(MessagesTx):
         return ticket_of(row, self._seal) if row else None
 
     async def emit(self, type: str, subject: str, data: Mapping[str, Any], at: float) -> None:
-        # Checked here so that what cannot be kept fails its own piece of work and not the group's end.
-        dumps(dict(data))
         self._group.add(Event(0, new_id(), storable(type), storable(subject), float(at), dict(data)))
 
     async def audit(self, entry: AuditEntry) -> None:

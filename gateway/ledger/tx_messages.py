@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gateway.ledger.driver import Session, Sql
 from gateway.ledger.errors import LedgerError
@@ -42,10 +43,14 @@ from gateway.model.messages import (
 from gateway.model.records import Ticket
 from gateway.tickets.ports import NotFound
 
+if TYPE_CHECKING:
+    from gateway.ledger.tx import Group
+
 
 class MessagesTx:
     """See ``gateway.tickets.ports.Tx`` for what the methods promise."""
 
+    _group: Group
     _session: Session
     _sql: Statements
     _seal: Seal
@@ -53,23 +58,26 @@ class MessagesTx:
     # -- messages ------------------------------------------------------------------------------------------------------
 
     async def keep_raw(self, raw: Raw) -> None:
-        await self._session.run(self._sql.add_raw, raw_row(raw, self._seal))
+        await self._group.later(self._sql.add_raw, raw_row(raw, self._seal))
 
     async def claim_message(self, key: str, message_id: str) -> str | None:
         """See the port. PostgreSQL lets a second claim wait until the transaction that made the first one has ended."""
         hashed = self._seal.text_hash("message key", key)
         if hashed is None:
             raise ValueError("key: a message is claimed under an idempotency key")
+        claims, session = self._group.claims, self._group.session
+        if claims is not None:
+            return claims.message(hashed, message_id)
         claim = {"key": hashed, "message_id": message_id}
-        if await self._session.row(self._sql.claim_message, claim) is not None:
+        if await session.row(self._sql.claim_message, claim) is not None:
             return None
-        first = await self._session.row(self._sql.message_of_key, {"key": hashed})
+        first = await session.row(self._sql.message_of_key, {"key": hashed})
         if first is None:
             raise LedgerError(f"the key of message {message_id} is taken but nobody has it")
         return str(first[0])
 
     async def add_message(self, kept: KeptMessage) -> None:
-        await self._session.run(self._sql.add_message, message_row(kept, self._seal))
+        await self._group.later(self._sql.add_message, message_row(kept, self._seal))
 
     async def move_message(self, message_id: str, number: TicketNo) -> None:
         """See the port; NotFound when there is no such message."""
@@ -83,40 +91,43 @@ class MessagesTx:
         return message_of(row, self._seal) if row else None
 
     async def save_attachment(self, kept: KeptAttachment) -> None:
-        await self._session.run(self._sql.put_attachment, attachment_row(kept, self._seal))
+        await self._group.later(self._sql.put_attachment, attachment_row(kept, self._seal))
 
     async def conversation(self, id: str) -> Conversation | None:
-        row = await self._session.row(self._sql.conversation, {"id": conversation_key(id, self._seal)})
+        key = conversation_key(id, self._seal)
+        session = await self._group.seen(key)
+        row = await session.row(self._sql.conversation, {"id": key})
         return conversation_of(row, self._seal) if row else None
 
     async def save_conversation(self, conversation: Conversation) -> None:
-        await self._session.run(self._sql.put_conversation, conversation_row(conversation, self._seal))
+        row = conversation_row(conversation, self._seal)
+        await self._group.later(self._sql.put_conversation, row, row["id"])
 
     async def tickets_of(
         self, *, user_id: str = "", number: str = "", since: float, limit: int = 20
     ) -> Sequence[Ticket]:
         """See the port; ``since`` is inclusive. Nobody's (neither given) are none."""
         user, phone = self._seal.text_hash("user", user_id), self._seal.number_hash(number)
+        session = await self._group.seen(user, phone)
         found: dict[str, Ticket] = {}
         for sql, hashed in (
             (self._sql.tickets_of_user, user),
-            (self._sql.tickets_of_calling, phone),
-            (self._sql.tickets_of_contact, phone),
+            (self._sql.tickets_of_number, phone),
         ):
             if hashed is not None:
-                found |= {one.ticket_no: one for one in await self._tickets_by(sql, hashed, since, limit)}
+                found |= {one.ticket_no: one for one in await self._tickets_by(session, sql, hashed, since, limit)}
         newest = sorted(found.values(), key=lambda one: (one.received_at, one.ticket_no), reverse=True)
         return newest[:limit]
 
-    async def _tickets_by(self, sql: Sql, hashed: bytes, since: float, limit: int) -> list[Ticket]:
-        rows = await self._session.rows(sql, {"hash": hashed, "since": since, "limit": max(0, limit)})
+    async def _tickets_by(self, session: Session, sql: Sql, hashed: bytes, since: float, limit: int) -> list[Ticket]:
+        rows = await session.rows(sql, {"hash": hashed, "since": since, "limit": max(0, limit)})
         return [ticket_of(row, self._seal) for row in rows]
 
     async def denied(self, channel: str, user_id: str, at: float) -> Denial | None:
         sender = sender_key(channel, user_id, self._seal)
         if sender is None:
             return None
-        row = await self._session.row(self._sql.denied, {"sender_hash": sender, "at": at})
+        row = await self._group.session.row(self._sql.denied, {"sender_hash": sender, "at": at})
         return denial_of(row, self._seal) if row else None
 
     async def save_denial(self, denial: Denial) -> None:

@@ -46,12 +46,16 @@ class _Hit:
 
 
 class Words:
-    """Cuts text into words. Loading the dictionary takes a tenth of a second: make it once, off the event loop."""
+    """Cuts text into words. Loading the dictionary takes a tenth of a second: make it once, off the event loop.
+
+    The module's own dictionary is used (another is 24 MB more), so keywords of an earlier one remain words in it: at
+    worst a text is cut where keywords of a former configuration stood.
+    """
 
     def __init__(self, keywords: Iterable[str]) -> None:
         import rjieba  # reads its dictionary: only when somebody needs it
 
-        self._jieba = rjieba.Jieba()
+        self._jieba = rjieba
         for word in keywords:
             if len(word) == 2:
                 self._jieba.add_word(word, _KNOWN_WORD_FREQUENCY, None)

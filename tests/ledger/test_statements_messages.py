@@ -60,14 +60,20 @@ async def test_a_look_up_goes_by_its_index(empty: sqlite3.Connection, name: str,
         ("due_deliveries", "ix_deliveries_due"),
         ("unanswered", "ix_deliveries_answer"),
         ("tickets_of_user", "ix_tickets_user"),
-        ("tickets_of_calling", "ix_tickets_calling"),
-        ("tickets_of_contact", "ix_tickets_contact"),
     ],
 )
 async def test_rows_in_order_of_time_need_no_sorting(empty: sqlite3.Connection, name: str, index: str) -> None:
     steps = plan(empty, getattr(STATEMENTS, name))
     assert index in steps
     assert "SCAN" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+async def test_tickets_of_a_number_are_found_by_either_index_in_order_of_time(empty: sqlite3.Connection) -> None:
+    steps = plan(empty, STATEMENTS.tickets_of_number)
+    assert "SEARCH tickets USING INDEX ix_tickets_calling" in steps
+    assert "SEARCH tickets USING INDEX ix_tickets_contact" in steps
+    assert "SCAN tickets" not in steps
     assert "TEMP B-TREE" not in steps
 
 

@@ -26,6 +26,7 @@ class FakeDatabase:
     """Keeps a log of what the writer asked for; ``trouble`` holds what the next commits raise, ``gate`` delays them."""
 
     dialect = sqlite.dialect()
+    distant = False
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -91,7 +92,7 @@ async def test_work_that_waits_together_shares_a_commit() -> None:
     database = FakeDatabase()
     async with writing(database) as writer:
         assert await asyncio.gather(*(writer.submit(giving(n)) for n in range(5))) == list(range(5))
-    assert database.log == ["begin", *["piece"] * 5, "commit"]
+    assert database.log == ["begin", "commit"]
 
 
 async def test_a_group_is_no_larger_than_configured() -> None:
@@ -118,6 +119,33 @@ async def test_nothing_is_delivered_before_the_commit() -> None:
     assert isinstance(bad.result()[0], ValueError)
 
 
+async def test_one_that_raises_has_the_others_run_again_with_a_savepoint_each() -> None:
+    async def failing(tx: Tx) -> None:
+        raise ValueError("its own")
+
+    database = FakeDatabase()
+    async with writing(database) as writer:
+        work = [giving(0), failing, giving(2)]
+        first, second, third = await asyncio.gather(*map(writer.submit, work), return_exceptions=True)
+    assert (first, str(second), third) == (0, "its own", 2)
+    assert database.log == ["begin", "rollback", "begin", "piece", "undo", "piece", "commit"]
+
+
+async def test_one_that_raises_alone_is_not_run_again() -> None:
+    runs = 0
+
+    async def failing(tx: Tx) -> None:
+        nonlocal runs
+        runs += 1
+        raise ValueError("its own")
+
+    database = FakeDatabase()
+    async with writing(database) as writer:
+        with pytest.raises(ValueError, match="its own"):
+            await writer.submit(failing)
+    assert (runs, database.log) == (1, ["begin", "rollback"])
+
+
 async def test_a_failed_commit_is_everybody_s_error_and_the_next_group_works() -> None:
     database = FakeDatabase()
     database.trouble = [LedgerUnavailable("the disk is full")]
@@ -127,7 +155,7 @@ async def test_a_failed_commit_is_everybody_s_error_and_the_next_group_works() -
         assert all(isinstance(error, LedgerUnavailable) for error in results)
         assert len({id(error) for error in results}) == 3
         assert await writer.submit(giving(7)) == 7
-    assert database.log[-4:] == ["rollback", "begin", "piece", "commit"]
+    assert database.log[-3:] == ["rollback", "begin", "commit"]
 
 
 async def test_a_lost_lock_race_runs_each_piece_again_by_itself() -> None:
@@ -135,7 +163,7 @@ async def test_a_lost_lock_race_runs_each_piece_again_by_itself() -> None:
     database.trouble = [Collision("deadlock")]
     async with writing(database) as writer:
         assert await asyncio.gather(*(writer.submit(giving(n)) for n in range(3))) == [0, 1, 2]
-    assert database.log[4:] == ["rollback", *["begin", "piece", "commit"] * 3]
+    assert database.log == ["begin", "rollback", *["begin", "piece", "commit"] * 3]
 
 
 async def test_a_race_that_is_always_lost_ends_as_unavailable() -> None:
@@ -175,7 +203,7 @@ async def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
         await asyncio.wait({left})
         database.gate.set()
         await first
-    assert database.log == ["begin", "piece", "commit"]
+    assert database.log == ["begin", "commit"]
 
 
 async def test_what_waits_at_closing_is_written_and_later_work_is_refused() -> None:

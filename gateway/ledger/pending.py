@@ -1,0 +1,136 @@
+"""What a group of pieces has yet to write: rows whose insertion nobody waits for, and keys that are taken to be new.
+
+A statement by itself is a round trip to PostgreSQL; the rows of a whole group, written together at its end, are one
+for each table. What is pending carries marks (a ticket's number, a person's hash), so that a read which could see it
+has it written first; a read that does not know better writes everything first (``Written``).
+
+Keys are claimed together too where round trips cost (``Claims``): they are taken to be new, which most are, and proved
+at the end. A key that somebody has makes the whole group run again with that known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from gateway.ledger.driver import Params, Row, Session, Sql
+from gateway.ledger.errors import LedgerError, Mistaken
+from gateway.ledger.statements import Statements
+
+
+class Claims:
+    """The keys of messages and tickets that a group claims. ``known`` are message keys and who has them."""
+
+    def __init__(self, sql: Statements, known: dict[bytes, str]) -> None:
+        self._sql, self.known = sql, known
+        self._ours: dict[bytes, str] = {}
+        self._messages: dict[bytes, str] = {}
+        self._tickets: dict[str, str] = {}
+        self._proved: set[str] = set()
+        self._mistaken: Mistaken | None = None
+
+    def message(self, key: bytes, message_id: str) -> str | None:
+        """None when the key is (taken to be) new, else the message that has it."""
+        first = self.known.get(key) or self._ours.get(key)
+        if first is None:
+            self._ours[key] = self._messages[key] = message_id
+        return first
+
+    def ticket(self, key: str, ticket_id: str) -> None:
+        """Take the key to be new. Raises Mistaken when another piece of the group has it."""
+        if key in self._tickets or key in self._proved:
+            self._mistaken = Mistaken("a ticket's key is claimed twice in a group")
+            raise self._mistaken
+        self._tickets[key] = ticket_id
+
+    async def prove(self, session: Session) -> None:
+        """Claim what has been taken to be new. Raises Mistaken when somebody has one, then and at any later time;
+        ``known`` then says who."""
+        if self._mistaken is not None:  # a piece that has caught it must not get past the group's end
+            raise self._mistaken
+        try:
+            await self._prove_messages(session)
+            await self._prove_tickets(session)
+        except Mistaken as mistaken:
+            self._mistaken = mistaken
+            raise
+
+    async def _prove_tickets(self, session: Session) -> None:
+        keys = sorted(self._tickets)
+        claim = {"keys": keys, "ids": [self._tickets[key] for key in keys]}
+        self._tickets = {}
+        self._proved.update(keys)
+        if keys and len(await session.rows(self._sql.claim_ticket_keys, claim)) < len(keys):
+            raise Mistaken("a ticket's key was known")
+
+    async def _prove_messages(self, session: Session) -> None:
+        keys = sorted(self._messages)  # in one order in all processes, so that none waits for another in a circle
+        claim = {"keys": keys, "ids": [self._messages[key] for key in keys]}
+        self._messages = {}
+        if not keys:
+            return
+        new = {bytes(row[0]) for row in await session.rows(self._sql.claim_message_keys, claim)}
+        taken = [key for key in keys if key not in new]
+        if taken:
+            firsts = await session.rows(self._sql.messages_of_keys, {"keys": taken})
+            self.known |= {bytes(key): first for key, first in firsts}
+            raise Mistaken(f"{len(taken)} messages' keys were known")
+
+
+class Pending:
+    """The rows, by statement, in the order in which the statements came up."""
+
+    def __init__(self, session: Session, claims: Claims | None) -> None:
+        self._session, self.claims = session, claims
+        self._rows: dict[str, tuple[Sql, list[Params]]] = {}
+        self._marks: set[Hashable] = set()
+
+    def add(self, sql: Sql, row: Params, marks: Sequence[Hashable | None] = ()) -> None:
+        """``marks``: under what a read may look for the row."""
+        have = self._rows.get(sql.text)
+        if have is None:
+            have = self._rows[sql.text] = (sql, [])
+        have[1].append(row)
+        self._marks.update(mark for mark in marks if mark is not None)
+
+    async def flush(self) -> None:
+        """Write everything."""
+        if self.claims is not None:
+            await self.claims.prove(self._session)
+        if self._rows:
+            rows, self._rows = self._rows, {}
+            self._marks = set()
+            for sql, many in rows.values():
+                await self._session.run_many(sql, many)
+
+    async def flush_for(self, *marks: Hashable | None) -> None:
+        """Write everything when a row carries one of these marks."""
+        if not self._marks.isdisjoint(marks):
+            await self.flush()
+
+
+class Written:
+    """A session for statements that may look at anything: what is pending is written before each."""
+
+    def __init__(self, session: Session, pending: Pending) -> None:
+        self._session, self._pending = session, pending
+
+    async def run(self, sql: Sql, params: Params) -> None:
+        await self._pending.flush()
+        await self._session.run(sql, params)
+
+    async def run_many(self, sql: Sql, params: Sequence[Params]) -> None:
+        await self._pending.flush()
+        await self._session.run_many(sql, params)
+
+    async def row(self, sql: Sql, params: Params) -> Row | None:
+        await self._pending.flush()
+        return await self._session.row(sql, params)
+
+    async def rows(self, sql: Sql, params: Params) -> Sequence[Row]:
+        await self._pending.flush()
+        return await self._session.rows(sql, params)
+
+    async def savepoint(self) -> None:
+        raise LedgerError("a piece of work has no savepoints of its own")
+
+    release = undo = savepoint

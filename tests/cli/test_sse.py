@@ -16,8 +16,7 @@ from gateway.demo.hotline import HotlineRefused
 from tests.cli.feed_server import TOKEN, FeedServer, event, serving
 
 WIRE = (
-    'retry: 2000\n\n: heartbeat\n\nid: 1\ndata: {"字":1}\n\n'
-    "id: 2\r\ndata:two\r\ndata: lines\r\n\r\nid: 3\ndata: \n\n"
+    'retry: 2000\n\n: heartbeat\n\nid: 1\ndata: {"字":1}\n\nid: 2\r\ndata:two\r\ndata: lines\r\n\r\nid: 3\ndata: \n\n'
 ).encode()
 MEANT = [("1", '{"字":1}'.encode()), ("2", b"two\nlines"), ("3", b"")]
 

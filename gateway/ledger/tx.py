@@ -154,19 +154,12 @@ class SqlTx(MessagesTx):
         row = await self._group.session.row(self._sql.call, {"call_id": storable(call_id)})
         return call_of(row, self._seal) if row else None
 
-    async def open_ticket(self, draft: TicketDraft, key: str) -> tuple[Ticket, bool]:
-        if not key:
+    async def open_ticket(self, draft: TicketDraft, key: str | None) -> tuple[Ticket, bool]:
+        if key == "":
             raise ValueError("key: a ticket is opened under an idempotency key")
         self._group.means.fields.check(draft.fields)
         id_ = new_id()
-        claim = {"key": key_text(key, self._seal), "ticket_id": id_}
-        claims = self._group.claims
-        if claims is not None:
-            claims.ticket(claim["key"], id_)
-        elif await self._group.session.row(self._sql.claim_key, claim) is None:
-            first = await self.ticket_by_key(key)
-            if first is None:
-                raise LedgerError(f"idempotency key {claim['key']!r} is known but its ticket is not")
+        if key is not None and (first := await self._claimed(key, id_)) is not None:
             return first, False
         ticket = await self._numbered(draft, id_)
         row = ticket_row(ticket, self._seal)
@@ -174,6 +167,20 @@ class SqlTx(MessagesTx):
             self._sql.add_ticket, row, ticket.ticket_no, row["calling_hash"], row["contact_hash"], row["user_hash"]
         )
         return ticket, True
+
+    async def _claimed(self, key: str, id_: str) -> Ticket | None:
+        """None when the key is now this ticket's, else the ticket that has it."""
+        claim = {"key": key_text(key, self._seal), "ticket_id": id_}
+        claims = self._group.claims
+        if claims is not None:
+            claims.ticket(claim["key"], id_)
+            return None
+        if await self._group.session.row(self._sql.claim_key, claim) is not None:
+            return None
+        first = await self.ticket_by_key(key)
+        if first is None:
+            raise LedgerError(f"idempotency key {claim['key']!r} is known but its ticket is not")
+        return first
 
     async def _numbered(self, draft: TicketDraft, id_: str) -> Ticket:
         day = self._group.day(draft.received_at)

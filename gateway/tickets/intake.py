@@ -35,6 +35,9 @@ Also = Callable[[Tx, Taken], Awaitable[None]]
 _EASY = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without I, L, O, 0 and 1: read out over the telephone, it is written down as it was meant."""
 
+FOUND_BY_KEY = frozenset({"partner", "open311"})
+"""Channels whose tickets are looked for by their message's key: others number them, or file again."""
+
 QUERY_CODE_LENGTH = 6
 _DAY_S = 86_400
 
@@ -227,7 +230,9 @@ class _Work:
         made = draft(self.reading, self.raw.id, self.query_code, self.policy)
         if link is not None:
             made = replace(made, fields={**made.fields, **link.fields()})
-        ticket, created = await tx.open_ticket(made, self.message.key)
+        # The message's key was claimed above: another for its ticket would be one more page written a message.
+        key = self.message.key if self.message.channel in FOUND_BY_KEY else None
+        ticket, created = await tx.open_ticket(made, key)
         await self._keep(tx, ticket.ticket_no)
         await self._remember(tx, before, ticket)
         if not created:  # the key opened a ticket by another way: the message belongs to it

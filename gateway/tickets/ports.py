@@ -85,8 +85,9 @@ class Tx(Protocol):
 
     async def call(self, call_id: CallId) -> CallRecord | None: ...
 
-    async def open_ticket(self, draft: TicketDraft, key: str) -> tuple[Ticket, bool]:
+    async def open_ticket(self, draft: TicketDraft, key: str | None) -> tuple[Ticket, bool]:
         """Open a ticket under an idempotency key; (ticket, True) if new, (the first one, False) if the key is known.
+        None when the same transaction has made sure of that by another key and nobody will look for it by one.
 
         The number is the next of its area and day of ``received_at`` in the hall's zone, without gaps: it is taken
         in this transaction, so work that rolls back takes none.

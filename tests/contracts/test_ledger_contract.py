@@ -202,6 +202,12 @@ async def test_a_known_key_gives_the_first_ticket_and_takes_no_number(ledger: Sq
     assert (await put_ticket(ledger, "next")).ticket_no.endswith("-0000002")
 
 
+async def test_without_a_key_each_is_a_ticket_of_its_own(ledger: SqlLedger) -> None:
+    first, second = [await ledger.write(lambda tx: tx.open_ticket(a_draft(), None)) for _ in range(2)]
+    assert first[1] and second[1]
+    assert [ticket.ticket_no[-7:] for ticket, _ in (first, second)] == ["0000001", "0000002"]
+
+
 async def test_the_same_key_at_the_same_time_opens_one_ticket(ledger: SqlLedger) -> None:
     results = await asyncio.gather(*(ledger.write(lambda tx: tx.open_ticket(a_draft(), "same")) for _ in range(20)))
     assert len({ticket.ticket_no for ticket, _ in results}) == 1

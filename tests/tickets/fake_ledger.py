@@ -101,8 +101,8 @@ class FakeLedger:
     async def call(self, call_id: CallId) -> CallRecord | None:
         return self.kept.calls.get(call_id)
 
-    async def open_ticket(self, draft: TicketDraft, key: str) -> tuple[Ticket, bool]:
-        if key in self.keys:
+    async def open_ticket(self, draft: TicketDraft, key: str | None) -> tuple[Ticket, bool]:
+        if key is not None and key in self.keys:
             return self.kept_tickets[self.keys[key]], False
         number = ticket_no(draft.area_code, date(2026, 11, 21), len(self.kept_tickets) + 1)
         ticket = Ticket(
@@ -110,7 +110,8 @@ class FakeLedger:
             draft.received_at, draft.occurred_at, **{k: v for k, v in draft.fields.items() if k != "track"},
         )  # fmt: skip
         self.kept_tickets[number] = ticket
-        self.keys[key] = number
+        if key is not None:
+            self.keys[key] = number
         return ticket, True
 
     async def update_ticket(self, number: TicketNo, changes: Mapping[str, Any], revision: int | None = None) -> Ticket:

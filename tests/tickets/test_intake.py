@@ -53,7 +53,6 @@ async def test_a_message_becomes_one_ticket_with_its_original_message_and_event(
     assert (await ledger.raw(raw.id)).body == raw.body
     kept = await ledger.message(taken.message_id)
     assert (kept.ticket_no, kept.raw_id, kept.message) == (ticket.ticket_no, raw.id, message)
-    assert await ledger.ticket_by_key(message.key) == ticket
     conversation = await ledger.conversation(message.conversation)
     assert conversation == Conversation(
         message.conversation, "wechat", "hainan", "oABC", ticket.ticket_no, last_in_at=AT

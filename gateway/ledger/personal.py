@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.texts import dumps
+from gateway.model.entropy import random_bytes
 
 Kind = Literal["user", "sender", "conversation", "message key", "ticket key"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -100,7 +100,7 @@ class Seal:
         return self.close_bytes(place, dumps(values))
 
     def close_bytes(self, place: str, plain: bytes) -> bytes:
-        nonce = os.urandom(12)
+        nonce = random_bytes(12)
         return self._current + nonce + self._ciphers[self._current].encrypt(nonce, plain, place.encode())
 
     def open(self, place: str, sealed: bytes) -> dict[str, Any]:

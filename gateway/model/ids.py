@@ -7,10 +7,11 @@ rows made together lie together.
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import date
 from typing import NewType
+
+from gateway.model.entropy import random_bytes
 
 CallId = NewType("CallId", str)
 LegId = NewType("LegId", str)
@@ -22,7 +23,7 @@ TicketNo = NewType("TicketNo", str)
 
 def new_id() -> str:
     """A fresh UUID version 7 (RFC 9562 section 5.7) as lower-case text: sorts by creation time to the millisecond."""
-    ms, chance = f"{time.time_ns() // 1_000_000 & 0xFFFFFFFFFFFF:012x}", os.urandom(10).hex()
+    ms, chance = f"{time.time_ns() // 1_000_000 & 0xFFFFFFFFFFFF:012x}", random_bytes(10).hex()
     variant = "89ab"[int(chance[3], 16) & 3]
     return f"{ms[:8]}-{ms[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[8:]}"
 

@@ -1,4 +1,4 @@
-"""Random bytes from the system, drawn in blocks: asking the kernel for ten bytes an id took a tenth of a message's time.
+"""Random bytes from the system, drawn in blocks: a call of the kernel for each id took a tenth of a message's time.
 
 What is handed out is what ``os.urandom`` gave, each byte once, whichever thread asks; a forked child begins a block of
 its own, because two processes with the same nonces would undo the encryption of personal data.

@@ -38,7 +38,10 @@ DEFAULTS: MappingProxyType[str, str] = MappingProxyType(
             "您好，欢迎使用12345政务服务便民热线。请直接写下您的诉求，回复“帮助”查看说明。\n"
             "Welcome to the 12345 government hotline."
         ),
-        "denied": "您发送的消息过于频繁或已被限制，暂时无法受理，可拨打12345。\n限制至：{until}\n原因：{reason}",
+        "denied": (
+            "您发送的消息过于频繁或已被限制，暂时无法受理，可拨打12345；紧急情况请拨110、119或120。\n"
+            "限制至：{until}\n原因：{reason}"
+        ),
         "unsupported": "暂时无法识别这类消息，原件已保存并转人工查看，请再用文字说明。",
         "ask_what": "请问您要反映什么事情？请用文字说明。",
         "ask_where": "请问事情发生在哪里？可以发送位置或写下地址。不便提供可不回复。",

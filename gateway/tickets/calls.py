@@ -12,8 +12,9 @@ from typing import Any
 
 from gateway.model.ids import CallId
 from gateway.model.masking import mask_number
-from gateway.model.records import LOST, CallChange, CallRecord, Ticket
+from gateway.model.records import LOST, CallChange, CallRecord
 from gateway.tickets.ports import TicketDraft, Tx
+from gateway.tickets.telling import ticket_data
 
 _BREATH = 16
 """Changes (about 2 ms of work) after which the loop gets its turn: callers are served by it."""
@@ -22,12 +23,6 @@ _CALL_FIELDS = (
     "entry_number", "account", "track", "direction", "flow", "language", "queue", "seat", "agent", "started_at",
     "queued_at", "answered_at", "ended_at", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "outcome", "ended_by",
     "recording_id",
-)  # fmt: skip
-
-_TICKET_FIELDS = (
-    "ticket_no", "revision", "state", "channel", "account", "entry_number", "track", "area_code", "received_at",
-    "occurred_at", "queue", "call_id", "agent_id", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s",
-    "first_response_at", "kind", "category", "title", "urgency", "recording_id",
 )  # fmt: skip
 
 _FROM_CALL = ("queue", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "recording_id")
@@ -42,13 +37,6 @@ def call_data(call: CallRecord) -> dict[str, Any]:
     """A call as the feed shows it: all figures, the number masked."""
     return {"call_id": call.call_id, "caller": mask_number(call.caller_number)} | {
         name: getattr(call, name) for name in _CALL_FIELDS
-    }
-
-
-def ticket_data(ticket: Ticket) -> dict[str, Any]:
-    """A ticket as the feed shows it: the number masked, free text left to the ticket itself."""
-    return {"calling_number": mask_number(ticket.calling_number)} | {
-        name: getattr(ticket, name) for name in _TICKET_FIELDS
     }
 
 

@@ -16,7 +16,8 @@ from gateway.model.records import Ticket
 
 _FIELDS = (
     "ticket_no", "revision", "state", "channel", "account", "entry_number", "track", "area_code", "received_at",
-    "occurred_at", "queue", "call_id", "agent_id", "language", "first_response_at", "sent_at", "deadline_at",
+    "occurred_at", "queue", "call_id", "agent_id", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s",
+    "first_response_at", "sent_at", "deadline_at",
     "limit_days", "closed_at", "kind", "category", "category_scheme", "category_version", "urgency", "risk_level",
     "is_secret", "is_anonymous", "is_public", "need_callback", "recording_id", "raw_id", "urge_of", "duplicate_of",
     "related_nos", "external_nos", "department", "satisfaction", "proposed", "flags",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from gateway.model.messages import Attachment, Delivery, Message, Reply
 from gateway.model.records import Ticket
@@ -43,6 +44,14 @@ def test_the_feed_tells_nothing_personal_in_full():
     )
     assert [word for word in hidden if word in told] == []
     assert "请回电138****5678" in told
+
+
+def test_a_secret_ticket_tells_no_title_and_a_calls_ticket_tells_its_figures():
+    call = replace(TICKET, channel="phone", is_secret=True, wait_s=3.5, ring_s=1.0, talk_s=60.0, hold_s=0.0, wrap_s=9.0)
+    told = telling.ticket_data(call)
+    assert told["title"] == ""
+    figures = ("wait_s", "ring_s", "talk_s", "hold_s", "wrap_s")
+    assert [told[name] for name in figures] == [3.5, 1.0, 60.0, 0.0, 9.0]
 
 
 def test_what_followers_act_on_is_told():

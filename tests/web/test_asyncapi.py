@@ -9,7 +9,8 @@ import pytest
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from gateway.model.records import Event
-from gateway.tickets.calls import call_data, ticket_data
+from gateway.tickets.calls import call_data
+from gateway.tickets.telling import ticket_data
 from gateway.web.asyncapi import document
 from gateway.web.envelope import envelope
 from gateway.web.events import EVENTS

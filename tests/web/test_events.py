@@ -15,7 +15,6 @@ from gateway.model.messages import Delivery, Message, Reply
 from gateway.model.records import CallChange
 from gateway.tickets import telling
 from gateway.tickets.calls import call_data
-from gateway.tickets.calls import ticket_data as call_ticket_data
 from gateway.web.events import EVENTS, events_by_type
 from tests.events_held import holds
 
@@ -63,8 +62,8 @@ REPLY = Reply("r", TicketNo("460000-20261121-0000001"), 1.0, "8001", "您好")
 def test_events_of_calls_hold_what_the_registry_says(fakes: Any) -> None:
     for kind in ("arrived", "queued", "answered", "ended", "lost"):
         holds(f"hotline.call.{kind}.v1", call_data(fakes.call()))
-    holds("hotline.ticket.opened.v1", call_ticket_data(fakes.ticket()))
-    holds("hotline.ticket.updated.v1", call_ticket_data(fakes.ticket()))
+    holds("hotline.ticket.opened.v1", telling.ticket_data(fakes.ticket()))
+    holds("hotline.ticket.updated.v1", telling.ticket_data(fakes.ticket()))
 
 
 def test_events_of_messages_and_tickets_hold_what_the_registry_says(fakes: Any) -> None:

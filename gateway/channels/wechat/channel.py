@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
-
-import structlog
 
 from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
+from gateway.channels.pushed import Pushed
 from gateway.channels.wechat.api import NoWindow, WechatApi
 from gateway.channels.wechat.config import WechatConfig
 from gateway.channels.wechat.dialogue import STATES
@@ -25,19 +23,15 @@ from gateway.channels.wechat.replies import NOTHING, parts, text_reply
 from gateway.channels.wechat.talk import Manner, Talk
 from gateway.channels.wechat.windows import count_out, why_closed
 from gateway.channels.wechat.wire import Push, Wire
-from gateway.channels.wechat_crypto import WireError
 from gateway.model.http import Door, HttpAnswer, HttpAsked
-from gateway.model.ids import new_id
-from gateway.model.messages import Conversation, Delivery, KeptAttachment, Message, Raw
-
-_log = structlog.get_logger(__name__)
+from gateway.model.messages import Conversation, Delivery, KeptAttachment, Message
 
 _XML = "text/xml; charset=utf-8"
 _LARGE = 65_536
 """Bodies beyond this are opened in a thread: a megabyte of XML takes longer than the loop may wait."""
 
 
-class WechatChannel:
+class WechatChannel(Pushed):
     """Implements ``gateway.channels.port.Channel`` for one official account.
 
     ``token``, ``aes_key`` and ``app_secret`` are what the configuration's references point at. Raises ValueError for
@@ -50,12 +44,11 @@ class WechatChannel:
     def __init__(
         self, config: WechatConfig, means: ChannelMeans, *, token: str, app_secret: str, aes_key: str = ""
     ) -> None:
-        self.account = config.account
-        self._config, self._means = config, means
+        super().__init__(config.account, means, config.answer_s)
+        self._config = config
         self._wire = Wire(token, aes_key, config.app_id, config.mode)
         self._talk = Talk(means, Manner(config.guided, config.welcome, config.human, config.menu))
         self.api = WechatApi(config, means, app_secret)
-        self.refused = self.unanswered = 0
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -72,34 +65,13 @@ class WechatChannel:
             Door("POST", path, self.receive, f"wechat_{self.account}", "微信推送消息 / WeChat pushes a message"),
         )
 
-    async def verify(self, asked: HttpAsked) -> HttpAnswer:
-        """The platform's check of our address: its ``echostr`` comes back when the signature is right."""
-        try:
-            text = self._wire.echo(asked.query, asked.at, self._config.max_age_s)
-        except WireError as error:
-            return self._refuse(error)
-        return HttpAnswer(body=text.encode())
+    def _echo(self, asked: HttpAsked) -> str:
+        return self._wire.echo(asked.query, asked.at, self._config.max_age_s)
 
-    async def receive(self, asked: HttpAsked) -> HttpAnswer:
-        """A push: proved, kept, and answered after the commit, all within ``answer_s``."""
-        try:
-            async with asyncio.timeout(self._config.answer_s):
-                return await self._receive(asked)
-        except OSError as error:  # TimeoutError is one, and so is a ledger that is away
-            self.unanswered += 1
-            why = str(error) or f"not kept within {self._config.answer_s} s"
-            _log.error("wechat_push_unanswered", account=self.account, why=why)
-            return HttpAnswer(503, dropped=True)
-
-    async def _receive(self, asked: HttpAsked) -> HttpAnswer:
-        try:
-            push = await self._opened(asked)
-        except WireError as error:
-            if error.vouched:
-                await self._keep_unread(asked, error)
-            return self._refuse(error)
+    async def _take(self, asked: HttpAsked) -> HttpAnswer:
+        push = await self._opened(asked)
         message = self._placed(normalise(push.fields, self.account, asked.at, push.flags), push.fields)
-        heard = await self._talk.hear(_raw(self.account, asked), message)
+        heard = await self._talk.hear(self._raw(asked), message)
         if message.attachments or heard.taken.outcome == "opened":
             self._means.wake()
         return self._answer(push, message, heard.text)
@@ -119,16 +91,8 @@ class WechatChannel:
             message = replace(message, flags=(*message.flags, "other_account"))
         return message
 
-    async def _keep_unread(self, asked: HttpAsked, error: WireError) -> None:
-        """What the platform vouched for is never lost: a ticket with the original and a flag."""
-        message = unreadable(asked.body, self.account, asked.at, str(error))
-        taken = await self._means.intake.take(_raw(self.account, asked), self._placed(message, {}))
-        _log.error("wechat_push_unreadable", account=self.account, why=str(error), message_id=taken.message_id)
-
-    def _refuse(self, error: WireError) -> HttpAnswer:
-        self.refused += 1
-        _log.warning("wechat_push_refused", account=self.account, status=error.status, why=str(error))
-        return HttpAnswer(error.status, f"{error}\n".encode())
+    def _unread(self, asked: HttpAsked, why: str) -> Message:
+        return self._placed(unreadable(asked.body, self.account, asked.at, why), {})
 
     def _answer(self, push: Push, message: Message, text: str) -> HttpAnswer:
         if not text:
@@ -198,15 +162,3 @@ class WechatChannel:
 
     async def run(self) -> None:
         """Nothing to poll: the platform pushes."""
-
-
-def _raw(account: str, asked: HttpAsked) -> Raw:
-    return Raw(
-        id=new_id(),
-        channel=CHANNEL,
-        account=account,
-        received_at=asked.at,
-        content_type=asked.headers.get("content-type", ""),
-        body=asked.body,
-        meta={"query": urlsplit(asked.target).query, "method": asked.method},
-    )

@@ -109,7 +109,8 @@ class WecomChannel:
                 pause, wait_s = _FIRST_PAUSE_S, self._config.pull_every_s
             except Exception as error:  # the platform's, the network's or the ledger's: the cursor stands, try again
                 self.failures += 1
-                _log.warning("wecom_pull_failed", account=self.account, error=str(error), pause_s=pause)
+                ours = not isinstance(error, OSError | Retryable | Permanent)  # a defect: its stack goes to the log
+                _log.warning("wecom_pull_failed", account=self.account, error=str(error), pause_s=pause, exc_info=ours)
                 await asyncio.sleep(pause)
                 pause, wait_s = min(pause * 2, _LONGEST_PAUSE_S), 0.0
             if wait_s:

@@ -9,13 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
-
-import structlog
 
 from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
+from gateway.channels.pushed import Pushed
 from gateway.channels.wechat.talk import Manner, Talk
-from gateway.channels.wechat_crypto import WireError
 from gateway.channels.weibo import window
 from gateway.channels.weibo.api import WeiboApi
 from gateway.channels.weibo.config import WeiboConfig
@@ -23,17 +20,14 @@ from gateway.channels.weibo.normalise import CHANNEL, normalise, unreadable
 from gateway.channels.weibo.replies import parts, passive
 from gateway.channels.weibo.wire import Fields, Nonces, Push, Wire, read_proved
 from gateway.model.http import Door, HttpAnswer, HttpAsked
-from gateway.model.ids import new_id
-from gateway.model.messages import Conversation, Delivery, KeptAttachment, Message, Raw
+from gateway.model.messages import Conversation, Delivery, KeptAttachment, Message
 from gateway.tickets.ports import Taken, Tx
-
-_log = structlog.get_logger(__name__)
 
 _LARGE = 65_536
 """Bodies beyond this are read in a thread: a megabyte of XML takes longer than the loop may wait."""
 
 
-class WeiboChannel:
+class WeiboChannel(Pushed):
     """Implements ``gateway.channels.port.Channel`` for one fans service account.
 
     ``app_secret`` and ``access_token`` are what the configuration's references point at. ``refused`` counts pushes that
@@ -43,12 +37,11 @@ class WeiboChannel:
     name = CHANNEL
 
     def __init__(self, config: WeiboConfig, means: ChannelMeans, *, app_secret: str, access_token: str) -> None:
-        self.account = config.account
-        self._config, self._means = config, means
+        super().__init__(config.account, means, config.answer_s)
+        self._config = config
         self._wire = Wire(app_secret, Nonces(config.max_age_s, config.nonces))
         self._talk = Talk(means, Manner(config.guided, config.welcome, config.human, config.menu))
         self.api = WeiboApi(config, means.http, access_token)
-        self.refused = self.unanswered = 0
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -59,39 +52,18 @@ class WeiboChannel:
             Door("POST", path, self.receive, name, "微博推送消息 / Weibo pushes a message"),
         )
 
-    async def verify(self, asked: HttpAsked) -> HttpAnswer:
-        """The platform's check of our address: its ``echostr`` comes back when the signature is right."""
-        try:
-            text = self._wire.echo(asked.query, asked.at, self._config.max_age_s)
-        except WireError as error:
-            return self._refuse(error)
-        return HttpAnswer(body=text.encode())
+    def _echo(self, asked: HttpAsked) -> str:
+        return self._wire.echo(asked.query, asked.at, self._config.max_age_s)
 
-    async def receive(self, asked: HttpAsked) -> HttpAnswer:
-        """A push: proved, kept, and answered after the commit, all within ``answer_s``."""
-        try:
-            async with asyncio.timeout(self._config.answer_s):
-                return await self._receive(asked)
-        except OSError as error:  # TimeoutError is one, and so is a ledger that is away
-            self.unanswered += 1
-            why = str(error) or f"not kept within {self._config.answer_s} s"
-            _log.error("weibo_push_unanswered", account=self.account, why=why)
-            return HttpAnswer(503, dropped=True)
-
-    async def _receive(self, asked: HttpAsked) -> HttpAnswer:
-        try:
-            push = await self._opened(asked)
-        except WireError as error:
-            if error.vouched:
-                await self._keep_unread(asked, error)
-            return self._refuse(error)
+    async def _take(self, asked: HttpAsked) -> HttpAnswer:
+        push = await self._opened(asked)
         message = self._placed(normalise(push.fields, self.account, asked.at, push.flags), push.fields)
 
         async def also(tx: Tx, taken: Taken, text: str) -> None:
             if taken.outcome != "known":
                 await window.remember_in(tx, message, bool(text))
 
-        heard = await self._talk.hear(_raw(self.account, asked), message, also)
+        heard = await self._talk.hear(self._raw(asked), message, also)
         if message.attachments or heard.taken.outcome == "opened":
             self._means.wake()
         return passive(push.fields, push.format, heard.text, self._means.clock())
@@ -110,16 +82,8 @@ class WeiboChannel:
             message = replace(message, flags=(*message.flags, "other_account"))
         return message
 
-    async def _keep_unread(self, asked: HttpAsked, error: WireError) -> None:
-        """What the platform vouched for is never lost: a ticket with the original and a flag."""
-        message = self._placed(unreadable(asked.body, self.account, asked.at, str(error)), {})
-        taken = await self._means.intake.take(_raw(self.account, asked), message)
-        _log.error("weibo_push_unreadable", account=self.account, why=str(error), message_id=taken.message_id)
-
-    def _refuse(self, error: WireError) -> HttpAnswer:
-        self.refused += 1
-        _log.warning("weibo_push_refused", account=self.account, status=error.status, why=str(error))
-        return HttpAnswer(error.status, f"{error}\n".encode())
+    def _unread(self, asked: HttpAsked, why: str) -> Message:
+        return self._placed(unreadable(asked.body, self.account, asked.at, why), {})
 
     # -- out -----------------------------------------------------------------------------------------------------------
 
@@ -155,15 +119,3 @@ def _once(conversation: Conversation | None, now: float) -> bool:
         return False
     wrote = conversation.more.get("wrote_at")
     return wrote is None or now - float(wrote) >= window.WINDOW_S
-
-
-def _raw(account: str, asked: HttpAsked) -> Raw:
-    return Raw(
-        id=new_id(),
-        channel=CHANNEL,
-        account=account,
-        received_at=asked.at,
-        content_type=asked.headers.get("content-type", ""),
-        body=asked.body,
-        meta={"query": urlsplit(asked.target).query, "method": asked.method},
-    )

@@ -2,7 +2,8 @@
 # Sets a Debian machine up for the gateway: tools/bootstrap.sh [run] [test] [image]
 #
 #   run    what `make run` needs: Python packages in .venv, an Asterisk, the makers of the spoken prompts
-#   test   what `make test` and `make lint` need on top: SIPp, Redis, PostgreSQL, Chromium, the test tools
+#   test   what `make test` and `make lint` need on top: SIPp, Redis, PostgreSQL, Chromium, Postfix, Dovecot,
+#          Kannel, Perl's SMPP, the test tools
 #   image  what `make image` needs: buildah
 #
 # Only what is missing is installed, so a second run takes well under a second. It works as root or through sudo; what
@@ -41,7 +42,9 @@ packages_of() {
       /etc/ssl/certs/ca-certificates.crt:ca-certificates ;;
     asterisk-root) echo mmdebstrap:mmdebstrap ;;
     test) echo sipp:sip-tester redis-server:redis-server /usr/lib/postgresql/*/bin/initdb:postgresql \
-      chromium:chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk ;;
+      chromium:chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk \
+      postfix:postfix dovecot:dovecot-core /usr/lib/dovecot/imap:dovecot-imapd \
+      bearerbox:kannel /usr/lib/kannel/test/fakesmsc:kannel-extras /usr/share/perl5/Net/SMPP.pm:libnet-smpp-perl ;;
     image) echo buildah:buildah mmdebstrap:mmdebstrap ;;
   esac
 }

@@ -35,7 +35,10 @@ def test_who_claimed_it_runs_until_the_block_is_left(tmp_path: Path) -> None:
         assert running(tmp_path) == os.getpid()
 
 
-@pytest.mark.parametrize("left_behind", ["1", "0", "-1", f"{os.getpid()}", "not a number", "", "9" * 40, "²"])
+@pytest.mark.parametrize(
+    "left_behind",
+    ["1", "0", "-1", pytest.param(f"{os.getpid()}", id="our own"), "not a number", "", "9" * 40, "²"],
+)
 def test_a_file_left_behind_names_nobody(tmp_path: Path, left_behind: str) -> None:
     (tmp_path / PID_FILE).write_text(left_behind)
     assert running(tmp_path) is None

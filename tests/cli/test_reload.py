@@ -32,7 +32,7 @@ def test_where_no_gateway_runs_that_is_said(typed: Typed, sent: list[tuple[int, 
     assert sent == []
 
 
-@pytest.mark.parametrize("left_behind", ["1", "-1", "0", str(os.getppid()), "x"])
+@pytest.mark.parametrize("left_behind", ["1", "-1", "0", pytest.param(str(os.getppid()), id="our parent's"), "x"])
 def test_a_number_left_behind_by_a_crash_gets_no_signal(
     typed: Typed, sent: list[tuple[int, int]], left_behind: str
 ) -> None:

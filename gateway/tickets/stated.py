@@ -86,8 +86,12 @@ def _text_of(most: int) -> Callable[[Any], Any]:
 
 
 def _choice_of(choices: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """The choice itself is kept: 1.0 and True are equal to 1, but no column takes them for it."""
+
     def check(value: Any) -> Any:
-        return value if not isinstance(value, bool) and value in choices else _NO
+        if isinstance(value, bool):
+            return _NO
+        return next((choice for choice in choices if choice == value), _NO)
 
     return check
 

@@ -77,3 +77,7 @@ def test_whatever_is_stated_the_ledger_takes_what_comes_out(given_fields):
     fitting, strange = STATED.fields(given_fields)
     TicketFields().check(fitting)
     assert not fitting.keys() & strange.keys()
+
+
+def test_a_number_that_only_equals_a_choice_becomes_the_choice():
+    assert type(STATED.one("risk_level", 1.0)) is int

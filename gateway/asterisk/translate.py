@@ -321,8 +321,11 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
 EVENT_NAMES: frozenset[str] = frozenset(_BY_NAME)
 """The AMI events that facts are made of: what the wire keeps."""
 
-ASKED_FOR: frozenset[str] = EVENT_NAMES | {"FullyBooted"}
-"""The events that Asterisk is asked to send: FullyBooted tells a link that logged in during its start to go on."""
+ASKED_FOR: frozenset[str] = EVENT_NAMES - {"QueueMemberStatus"} | {"FullyBooted"}
+"""The events that Asterisk is asked to send: FullyBooted tells a link that logged in during its start to go on.
+QueueMemberStatus comes once a queue of the seat whenever its telephone rings, is taken up and is free again, and tells
+nothing that ContactStatus, the seat's own legs and QueueMemberPause do not; older recordings have it.
+"""
 
 LIST_EVENT_NAMES: frozenset[str] = frozenset(
     {"CoreShowChannel", "QueueMember", "QueueParams", "QueueEntry", "ContactList", "EndpointList"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from gateway.model.facts import CallLeftQueue, Fact, LegEnded, LegImage, MemberRemoved, MemberSeen, WaitingImage
 from gateway.model.ids import LegId, QueueId
-from gateway.seats.hall import Hall
+from gateway.seats.hall import UNREACHABLE, Hall
 
 Difference = tuple[str, str, str]
 """What differs: kind, queue, and interface or leg."""
@@ -47,6 +47,8 @@ def _members(hall: Hall, at: float, members: Iterable[MemberSeen], found: dict[D
             found["member", image.queue, image.interface] = image
         elif image.paused and known.reason != image.reason:
             found["reason", image.queue, image.interface] = image
+        elif image.device and seat.reachable != (image.device not in UNREACHABLE):  # 0: Asterisk does not know either
+            found["reachable", image.queue, image.interface] = image
     for seat in hall.seats.by_interface.values():
         for queue, member in seat.members.items():
             if (queue, seat.interface) not in seen:

@@ -45,6 +45,9 @@ from gateway.seats.queues import QueueTable, Waiting
 _PAUSE_LIMIT_S = 3.0
 """Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
 
+UNREACHABLE = frozenset({4, 5})
+"""Device states of app_queue (AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE) of a telephone that cannot be called."""
+
 _BUSY = frozenset({"talking", "held", "outbound", "three_way", "consulting"})
 
 
@@ -224,6 +227,9 @@ class Hall:
 
     def _leg_answered(self, f: LegAnswered) -> None:
         self._move_leg(f.channel, f.leg, f.call, "up", f.at)
+        seat = self._seat_of(f.channel)
+        if seat is not None:
+            self._reach(seat, reachable=True)  # whoever talks by it has a telephone
 
     def _leg_held(self, f: LegHeld) -> None:
         self._move_leg(f.channel, f.leg, f.call, "held", f.at)
@@ -320,15 +326,12 @@ class Hall:
         seat = self.seats.by_interface.get(f.interface)
         if seat is None:
             return
-        reachable = f.device not in (4, 5)
-        if reachable != seat.reachable:
-            seat.reachable = reachable
-            self._dirty_seats.add(SeatId(seat.config.id))
+        self._reach(seat, reachable=f.device not in UNREACHABLE)
         known = seat.members.get(f.queue)
         if known is None:
             seat.members[f.queue] = Member(AgentId(f.member), f.paused, f.reason, f.last_pause)
         elif known.paused == f.paused and known.reason == f.reason and known.agent == f.member:
-            return  # most images repeat what is known: app_queue sends one a queue at every change of the telephone
+            return  # older recordings have an image a queue at every change of the telephone
         else:
             known.agent, known.paused, known.reason, known.last_pause = (
                 AgentId(f.member),
@@ -349,8 +352,12 @@ class Hall:
 
     def _endpoint(self, f: EndpointChanged) -> None:
         seat = self._seat_of(f"PJSIP/{f.endpoint}-")
-        if seat is not None and seat.reachable != f.reachable:
-            seat.reachable = f.reachable
+        if seat is not None:
+            self._reach(seat, reachable=f.reachable)
+
+    def _reach(self, seat: Seat, *, reachable: bool) -> None:
+        if seat.reachable != reachable:
+            seat.reachable = reachable
             self._dirty_seats.add(SeatId(seat.config.id))
 
     # -- link and snapshot -------------------------------------------------------------------------------------------

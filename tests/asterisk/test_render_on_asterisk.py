@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -327,6 +328,28 @@ async def test_a_flow_that_is_done_leads_straight_into_its_queue(line: Line, ami
     assert (entered["Flow"], joined["Queue"], joined["Language"]) == ("greeting", "english", "zh")
     assert not [frame for frame in ami.seen if frame.get("UserEvent") == "GWFlowEnded"]
     assert complaints(line.log()[before:]) == []
+
+
+async def test_the_guard_of_the_flow_does_not_end_the_wait_in_the_queue(line: Line, ami: Ami) -> None:
+    async with gateway(line, flow("ANSWER", GW_QUEUE="english", GW_DONE="1")), line.dialling("12345"):
+        joined = await ami.until("QueueCallerJoin")
+        shown = line.lab.rx(f"core show channel {joined['Channel']}")
+    assert re.search(r"Application: Queue\b", shown), shown
+    assert re.search(r"Time to Hangup: 0\b", shown), shown
+
+
+async def test_a_citizen_who_hangs_up_in_the_flow_is_told_to_all(line: Line, ami: Ami) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with gateway(line, silent), line.dialling("12345"):
+        entered = await ami.until("UserEvent", UserEvent="GWEntered")
+        line.lab.rx("channel request hangup all")
+        ended = await ami.until("UserEvent", UserEvent="GWFlowEnded")
+        await ami.until("Hangup", Uniqueid=entered["Uniqueid"])
+    assert ended["Result"] == "hung_up"
+    log = (line.lab.dir / "log" / "queue_log").read_text(encoding="utf-8")
+    assert f"{entered['Uniqueid']}|NONE|INFO|GWGONE|0" in log.replace("|NONE|NONE|", "|NONE|")
 
 
 @pytest.mark.parametrize("queue", ["", "nowhere", "x,y", "hot line"])

@@ -70,3 +70,13 @@ def test_a_missed_hang_up_frees_the_seat_and_closes_the_call() -> None:
         kinds += tell(h, *watch.look(differences(h, T0 + 60, [story.member(0)], [], [])))
     assert kinds == ["ended"]
     assert (h.seat_views()[0]["activity"], h.calls.live) == ("idle", {})
+
+
+def test_a_telephone_that_can_be_reached_again_is_a_difference_and_an_unknown_one_is_none() -> None:
+    h = hall()
+    tell(h, story.member(0, device=5))
+    assert [key[0] for key in differences(h, T0, [story.member(1, device=1)], [], [])] == ["reachable"]
+    for unknown in (0, 4, 5):
+        assert differences(h, T0, [story.member(1, device=unknown)], [], []) == {}
+    tell(h, *differences(h, T0, [story.member(1, device=1)], [], []).values())
+    assert h.seat_views()[0]["reachable"]

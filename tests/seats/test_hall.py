@@ -156,6 +156,14 @@ def test_a_phone_that_goes_away_shows_on_its_seat() -> None:
     assert not next(s for s in h.seat_views() if s["id"] == "A001")["reachable"]
 
 
+def test_a_telephone_that_is_taken_up_can_be_reached() -> None:
+    h = hall()
+    tell(h, story.member(0, device=5), story.entered(0), story.queued(0), story.seat_called(1))
+    assert not next(s for s in h.seat_views() if s["id"] == "A001")["reachable"]
+    tell(h, story.seat_up(2))
+    assert next(s for s in h.seat_views() if s["id"] == "A001")["reachable"]
+
+
 def test_counts_of_the_day_survive_a_restart_through_the_ledger() -> None:
     h = hall()
     answered = CallRecord(CallId("x"), T0, queue=story.HOTLINE, answered_at=T0 + 1, outcome="answered")

@@ -33,9 +33,11 @@ _STATIC = "Goto(gw-static,s,1)"
 _LINKED = "${CHANNEL(LINKEDID)}"
 _CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
 _TO_THE_QUEUE = (
-    '$["${GW_DONE}${GW_NEXT}"="1" & "${CHANNEL(state)}"="Up" & ${DIALPLAN_EXISTS(gw-queue,q_${GW_QUEUE},1)}]'
+    f'$["${{GW_DONE}}${{GW_NEXT}}${{SET({_NO_GUARD})}}"="10" & "${{CHANNEL(state)}}"="Up"'
+    " & ${DIALPLAN_EXISTS(gw-queue,q_${GW_QUEUE},1)}]"
 )
-"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is."""
+"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is. In passing the
+guard is taken away, whatever the flow did: SET() does it without a step of its own and says 0."""
 
 _GONE = "QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
 
@@ -108,7 +110,10 @@ def _variables(entry: EntryNumberConfig, asterisk: AsteriskConfig) -> Iterable[s
 
 
 def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
-    """The flow runs in the gateway. T is where the absolute limit leads when the gateway accepts and falls silent."""
+    """The flow runs in the gateway. T is where the absolute limit leads when the gateway accepts and falls silent.
+
+    Not in the extension dialled, though a step dearer: a reload may take that away under a call whose flow runs.
+    """
     server = f"agi://{asterisk.agi_host}:{asterisk.agi_port}"
     query = f"call={_LINKED}&entry=${{GW_ENTRY}}&account=${{GW_ACCOUNT}}"
     known = f"state=${{CHANNEL(state)}}&guard={asterisk.agi_guard_s}"
@@ -172,13 +177,14 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
     conf.section("gw-queue")
     day = f"${{STRFTIME(${{EPOCH}},{zone},%Y%m%d)}}"
     for queue in queues:
-        record = [f"MixMonitor({day}/${{UNIQUEID}}.wav,b)"] if queue.record else []
+        wait = f"Queue({queue.id},,,,{queue.max_wait_s or ''})"
+        first, *then = [f"MixMonitor({day}/${{UNIQUEID}}.wav,b)", wait] if queue.record else [wait]
         conf.exten(
             f"q_{queue.id}",
             "Answer()",
-            ("up", f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})"),
-            *record,
-            f"Queue({queue.id},,,,{queue.max_wait_s or ''})",
+            f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})",
+            ("up", first),
+            *then,
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
             f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
             "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",

@@ -19,15 +19,11 @@ _UNUSED = (
     *("AGIExecStart", "AGIExecEnd", "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "BridgeMerge"),
     *("ChallengeSent", "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "DTMFBegin", "DTMFEnd"),
     *("ExtensionStatus", "HangupRequest", "MixMonitorStop", "MusicOnHoldStart", "MusicOnHoldStop", "NewAccountCode"),
-    *("NewCallerid", "NewConnectedLine", "Newexten", "PeerStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest"),
-    *("SuccessfulAuth", "TestEvent", "VarSet"),
+    *("NewCallerid", "NewConnectedLine", "Newexten", "PeerStatus", "QueueMemberStatus", "RTCPReceived", "RTCPSent"),
+    *("SoftHangupRequest", "SuccessfulAuth", "TestEvent", "VarSet"),
 )
 """Events that a call or a registration makes and that nobody here asks for: switched off, they do not even wake the
 sessions. (Asterisk wakes every session for every event, and only then looks at its filter.)"""
-
-_TOLD_OTHERWISE = (2, 6)
-"""Device states in QueueMemberStatus that a seat's own channel tells: in use, ringing. Left are whether it can be
-reached at all and that it is free."""
 
 # Members that only rest or wrap up still count as people: a caller is turned away when nobody can come back to him.
 _NOBODY_THERE = "unavailable,invalid,unknown"
@@ -90,8 +86,6 @@ def manager_conf(asterisk: AsteriskConfig, events_secret: str, orders_secret: st
         if not (name.isascii() and name.isalnum()):
             raise RenderError(f"{name!r} is not an event name")
         conf.put(f"eventfilter(action(include),name({name}))", "")
-    for status in _TOLD_OTHERWISE if "QueueMemberStatus" in wanted else ():
-        conf.put("eventfilter(action(exclude),name(QueueMemberStatus),header(Status),method(exact))", status)
     _user(conf, ORDERS_USER, orders_secret, asterisk, read="")
     conf.set(write="system,call,agent,originate,reporting")
     return conf.text()

@@ -134,8 +134,8 @@ class Helpdesk:
 
 
 @contextmanager
-def helpdesk(folder: Path, url: str = "") -> Iterator[Helpdesk]:
-    """django-helpdesk on gunicorn with two worker processes (a core each) of four threads, on a fresh database."""
+def helpdesk(folder: Path, url: str = "", workers: int = 1) -> Iterator[Helpdesk]:
+    """django-helpdesk on gunicorn with so many worker processes of four threads each, on a fresh database."""
     folder.mkdir(exist_ok=True)
     environ = {**os.environ, "HELPDESK_DIR": str(folder), "HELPDESK_DB": url, "PYTHONPATH": str(ROOT)}
     made = subprocess.run(
@@ -148,7 +148,7 @@ def helpdesk(folder: Path, url: str = "") -> Iterator[Helpdesk]:
     ports = Ports()
     port = ports.take()
     command = [
-        PEER / "gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--keep-alive", "75",
+        PEER / "gunicorn", "-w", str(workers), "-k", "gthread", "--threads", "4", "--keep-alive", "75",
         "-b", f"127.0.0.1:{port}", "bench.peers.helpdesk_site:application",
     ]  # fmt: skip
     serving = {**environ, "HELPDESK_ROLE": "serve"}

@@ -4,8 +4,8 @@ A statement by itself is a round trip to PostgreSQL; the rows of a whole group, 
 for each table. What is pending carries marks (a ticket's number, a person's hash), so that a read which could see it
 has it written first; a read that does not know better writes everything first (``Written``).
 
-Keys are claimed together too where round trips cost (``Claims``): they are taken to be new, which most are, and proved
-at the end. A key that somebody has makes the whole group run again with that known.
+Keys are claimed together too (``Claims``): they are taken to be new, which most are, and proved at the end. A key that
+somebody has makes the whole group run again with that known. Keys of tickets wait so only where round trips cost.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from collections.abc import Hashable, Sequence
 
 from gateway.ledger.driver import Params, Row, Session, Sql
 from gateway.ledger.errors import LedgerError, Mistaken
+from gateway.ledger.foresight import Foresight
 from gateway.ledger.statements import Statements
 
 
 class Claims:
-    """The keys of messages and tickets that a group claims. ``known`` are message keys and who has them."""
+    """The keys of messages and tickets that a group claims. ``known`` are message keys and who has them; ``distant``:
+    each statement is a round trip."""
 
-    def __init__(self, sql: Statements, known: dict[bytes, str]) -> None:
-        self._sql, self.known = sql, known
+    def __init__(self, sql: Statements, known: dict[bytes, str], *, distant: bool) -> None:
+        self._sql, self.known, self.distant = sql, known, distant
         self._ours: dict[bytes, str] = {}
         self._messages: dict[bytes, str] = {}
         self._tickets: dict[str, str] = {}
@@ -63,24 +65,40 @@ class Claims:
             raise Mistaken("a ticket's key was known")
 
     async def _prove_messages(self, session: Session) -> None:
-        keys = sorted(self._messages)  # in one order in all processes, so that none waits for another in a circle
-        claim = {"keys": keys, "ids": [self._messages[key] for key in keys]}
-        self._messages = {}
-        if not keys:
+        claimed, self._messages = self._messages, {}
+        if not claimed:
             return
+        known = await (self._known_there if self.distant else self._known_here)(session, claimed)
+        if known:
+            self.known |= known
+            raise Mistaken(f"{len(known)} messages' keys were known")
+
+    async def _known_there(self, session: Session, claimed: dict[bytes, str]) -> dict[bytes, str]:
+        """Claim in one statement; those that somebody else has, and who."""
+        keys = sorted(claimed)  # in one order in all processes, so that none waits for another in a circle
+        claim = {"keys": keys, "ids": [claimed[key] for key in keys]}
         new = {bytes(row[0]) for row in await session.rows(self._sql.claim_message_keys, claim)}
         taken = [key for key in keys if key not in new]
-        if taken:
-            firsts = await session.rows(self._sql.messages_of_keys, {"keys": taken})
-            self.known |= {bytes(key): first for key, first in firsts}
-            raise Mistaken(f"{len(taken)} messages' keys were known")
+        firsts = await session.rows(self._sql.messages_of_keys, {"keys": taken}) if taken else []
+        return {bytes(key): first for key, first in firsts}
+
+    async def _known_here(self, session: Session, claimed: dict[bytes, str]) -> dict[bytes, str]:
+        """The same where a statement for each key costs little, and asking each for its answer three times that."""
+        before = await session.rows(self._sql.changes, {})
+        rows = [{"key": key, "message_id": claimed[key]} for key in sorted(claimed)]
+        await session.run_many(self._sql.claim_message_quietly, rows)
+        after = await session.rows(self._sql.changes, {})
+        if after[0][0] - before[0][0] == len(rows):
+            return {}
+        firsts = {key: await session.row(self._sql.message_of_key, {"key": key}) for key in claimed}
+        return {key: first[0] for key, first in firsts.items() if first is not None and first[0] != claimed[key]}
 
 
 class Pending:
     """The rows, by statement, in the order in which the statements came up."""
 
-    def __init__(self, session: Session, claims: Claims | None) -> None:
-        self._session, self.claims = session, claims
+    def __init__(self, session: Session, sql: Statements, claims: Claims) -> None:
+        self._session, self._sql, self.claims = session, sql, claims
         self._rows: dict[str, tuple[Sql, list[Params]]] = {}
         self._marks: set[Hashable] = set()
 
@@ -92,14 +110,26 @@ class Pending:
         have[1].append(row)
         self._marks.update(mark for mark in marks if mark is not None)
 
+    @property
+    def distant(self) -> bool:
+        """Whether rows of several tables go in by one statement, because each is a round trip."""
+        return self.claims.distant
+
     async def flush(self) -> None:
         """Write everything."""
-        if self.claims is not None:
-            await self.claims.prove(self._session)
+        await self.claims.prove(self._session)
         if self._rows:
             rows, self._rows = self._rows, {}
             self._marks = set()
-            for sql, many in rows.values():
+            await self._write(list(rows.values()))
+
+    async def _write(self, rows: list[tuple[Sql, list[Params]]]) -> None:
+        bulks = self._sql.bulks
+        together = [one for one in rows if bulks.knows(one[0])] if self.distant else []
+        if together:
+            await self._session.run(*bulks.writing(together))
+        for sql, many in rows:
+            if not together or not bulks.knows(sql):
                 await self._session.run_many(sql, many)
 
     async def flush_for(self, *marks: Hashable | None) -> None:
@@ -109,25 +139,30 @@ class Pending:
 
 
 class Written:
-    """A session for statements that may look at anything: what is pending is written before each."""
+    """A session for statements that may look at and change anything: what is pending is written before each, what was
+    looked up ahead is forgotten."""
 
-    def __init__(self, session: Session, pending: Pending) -> None:
-        self._session, self._pending = session, pending
+    def __init__(self, session: Session, pending: Pending, foresight: Foresight) -> None:
+        self._session, self._pending, self._foresight = session, pending, foresight
+
+    async def _clear(self) -> None:
+        self._foresight.forget_all()
+        await self._pending.flush()
 
     async def run(self, sql: Sql, params: Params) -> None:
-        await self._pending.flush()
+        await self._clear()
         await self._session.run(sql, params)
 
     async def run_many(self, sql: Sql, params: Sequence[Params]) -> None:
-        await self._pending.flush()
+        await self._clear()
         await self._session.run_many(sql, params)
 
     async def row(self, sql: Sql, params: Params) -> Row | None:
-        await self._pending.flush()
+        await self._clear()
         return await self._session.row(sql, params)
 
     async def rows(self, sql: Sql, params: Params) -> Sequence[Row]:
-        await self._pending.flush()
+        await self._clear()
         return await self._session.rows(sql, params)
 
     async def savepoint(self) -> None:

@@ -23,11 +23,11 @@ from gateway.ledger.errors import LedgerError
 from gateway.ledger.texts import dumps
 from gateway.model.entropy import random_bytes
 
-Kind = Literal["user", "sender", "conversation", "message key", "ticket key"]
+Kind = Literal["user", "sender", "conversation", "message key", "ticket key", "gathering"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_REMEMBERED = 64
-"""Numbers whose hash is remembered: one message asks for its number's several times."""
+_REMEMBERED = 256
+"""Numbers whose hash is remembered: a message asks for its number's several times, and a group asks ahead for all."""
 
 _SEPARATORS = re.compile(r"[\s()\-./_·]+")
 _MOBILE = re.compile(r"(?:\+?86|0086|0)?(1[3-9]\d{9})")

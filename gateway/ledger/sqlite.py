@@ -31,7 +31,7 @@ from gateway.ledger.errors import LedgerError, LedgerUnavailable
 
 T = TypeVar("T")
 
-_FOLD_ROWS = 2_000
+_FOLD_ROWS = 8_000
 _FOLD_BEHIND_PAGES = 24_576
 _WRITER_KIB, _READER_KIB = 24_576, 4_096
 """Page caches. The writer's holds the leaves that a million tickets' hashes keep coming back to."""

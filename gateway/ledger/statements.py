@@ -19,15 +19,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnElement
 
+from gateway.ledger.bulk import Bulk, Bulks
 from gateway.ledger.compiling import LIMIT
 from gateway.ledger.driver import Sql
+from gateway.ledger.statements_gatherings import GatheringStatements
 from gateway.ledger.statements_messages import MessageStatements
+from gateway.ledger.statements_transfers import TransferStatements
 from gateway.ledger.tables import (
     accounts,
+    attachments,
     audit,
     calls,
+    conversations,
     events,
     feed_head,
+    messages,
+    raws,
     states,
     ticket_counters,
     ticket_keys,
@@ -40,7 +47,7 @@ TICKET_LOOKED_UP = tuple((at, name) for at, name in enumerate(tickets.columns.ke
 """Place and name of the columns that an index of tickets has. A change of the rest spares SQLite twelve indexes."""
 
 
-class Statements(MessageStatements):
+class Statements(MessageStatements, GatheringStatements, TransferStatements):
     """All the compiled statements."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -53,6 +60,19 @@ class Statements(MessageStatements):
         self._senders()
         self._outgoing()
         self._followers()
+        self._gatherings()
+        self._transfers()
+        self.bulks = Bulks(dialect, self._kinds(dialect))
+
+    def _kinds(self, dialect: Dialect) -> dict[str, Bulk]:
+        """What may be pending in a group (``Group.later``)."""
+        return {
+            self.add_raw.text: Bulk(raws, dialect, keep=True),
+            self.add_ticket.text: Bulk(tickets, dialect),
+            self.add_message.text: Bulk(messages, dialect),
+            self.put_attachment.text: Bulk(attachments, dialect, replace=True),
+            self.put_conversation.text: Bulk(conversations, dialect, replace=True),
+        }
 
     def _calls(self) -> None:
         c = calls.c

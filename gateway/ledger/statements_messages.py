@@ -9,13 +9,16 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Executable,
+    Select,
     Table,
     bindparam,
     delete,
     false,
+    func,
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.sql.expression import literal_column
@@ -33,7 +36,11 @@ from gateway.ledger.tables import (
     messages,
     raws,
     replies,
+    tickets,
 )
+
+GLANCED = 32
+"""Hashes that one look ahead takes on SQLite."""
 
 
 def _newest(column: Column[float], table: Table) -> list[ColumnElement[Any]]:
@@ -53,8 +60,12 @@ class MessageStatements(Compiling):
         self.add_raw = self._sql(self._insert(raws).on_conflict_do_nothing())
         self.raw = self._sql(select(raws).where(raws.c.id == bindparam("id")))
         k = message_keys.c
-        self.claim_message = self._sql(self._insert(message_keys).on_conflict_do_nothing().returning(k.message_id))
+        claim = self._insert(message_keys).on_conflict_do_nothing()
+        self.claim_message = self._sql(claim.returning(k.message_id))
+        self.claim_message_quietly = self._sql(claim)
         self._claims()
+        self._ahead()
+        self._who_is_known()
         self.message_of_key = self._sql(select(k.message_id).where(k.key == bindparam("key")))
         self.add_message = self._sql(self._insert(messages))
         self.message = self._sql(select(messages).where(m.id == bindparam("id")))
@@ -77,6 +88,40 @@ class MessageStatements(Compiling):
         self.claim_ticket_keys = self._sql(text(claim.format("ticket_keys", "ticket_id", "text")))
         firsts = "SELECT key, message_id FROM message_keys WHERE key = ANY(CAST(:keys AS bytea[]))"
         self.messages_of_keys = self._sql(text(firsts))
+        self.changes = self._sql(text("SELECT total_changes()"))  # of SQLite: rows that its connection has changed
+
+    def _ahead(self) -> None:
+        """Many pieces' look-ups in one statement (``Foresight``, PostgreSQL). Each person's tickets come with the place
+        of the question from 1, in any order, those that ``tickets_of_user`` and ``tickets_of_number`` find."""
+        newest = (
+            "(SELECT {0} FROM tickets WHERE {{0}} = asked.hash AND received_at >= asked.since "
+            "ORDER BY received_at DESC LIMIT asked.most)"
+        )
+        of = newest.format(", ".join(tickets.columns.keys()))
+        each = (
+            "SELECT asked.place, found.* FROM unnest(CAST(:hashes AS bytea[]), CAST(:sinces AS float8[]), "
+            "CAST(:limits AS bigint[])) WITH ORDINALITY AS asked (hash, since, most, place) "
+            "CROSS JOIN LATERAL ({0}) AS found"
+        )
+        both = f"{of.format('calling_hash')} UNION ALL {of.format('contact_hash')}"
+        self.tickets_of_users = self._sql(text(each.format(of.format("user_hash"))))
+        self.tickets_of_numbers = self._sql(text(each.format(both)))
+        keyed = "SELECT {1} FROM {0} WHERE {2} = ANY(CAST(:keys AS bytea[])) {3}"
+        of_table = {one.name: ", ".join(one.columns.keys()) for one in (conversations, denials)}
+        these = keyed.format("conversations", of_table["conversations"], "id", "")
+        self.conversations_of = self._sql(text(these))
+        lasting = keyed.format("denials", of_table["denials"], "sender_hash", "AND NOT lifted ORDER BY at DESC")
+        self.denials_of = self._sql(text(lasting))
+
+    def _who_is_known(self) -> None:
+        """Which of ``GLANCED`` hashes have tickets since then, those of users and of numbers (``Foresight``, SQLite).
+        NULL fills the places that are left over: nobody's hash."""
+        asked = ", ".join(f"(:hash{n})" for n in range(GLANCED))
+        known = "WITH asked (hash) AS (VALUES {0}) SELECT hash FROM asked WHERE {1}"
+        has = "EXISTS (SELECT 1 FROM tickets WHERE {0} = asked.hash AND received_at >= :since)"
+        user, calling, contact = (has.format(f"{whose}_hash") for whose in ("user", "calling", "contact"))
+        self.known_users = self._sql(text(known.format(asked, user)))
+        self.known_numbers = self._sql(text(known.format(asked, f"{calling} OR {contact}")))
 
     def _senders(self) -> None:
         c, d = conversations.c, denials.c
@@ -101,6 +146,26 @@ class MessageStatements(Compiling):
         self.delivery_by_external = self._sql(by.order_by(d.created_at.desc(), d.id.desc()).limit(1))
         self.due_deliveries = self._sql(_due(deliveries, d.due_at))
         self.unanswered = self._sql(_due(deliveries, d.answer_by))
+        self._due_of: dict[int, Sql] = {}
+        due = select(d.channel, d.account, func.count()).where(d.due_at <= bindparam("at", type_=d.due_at.type))
+        self.due_accounts = self._sql(due.group_by(d.channel, d.account))
+        tried = (d.due_at.is_not(None), d.attempts > literal_column("0"), d.ticket_no == bindparam("ticket_no"))
+        of = (d.channel == bindparam("channel"), d.account == bindparam("account"))
+        self.tried_deliveries = self._sql(select(deliveries).where(*tried, *of).order_by(d.created_at).limit(LIMIT))
+
+    def due_of(self, accounts: int) -> Sql:
+        """What is due of so many accounts (``channel0``, ``account0``, ``channel1`` ...), each by its own entries of
+        an index: how much waits for the others costs nothing."""
+        if accounts not in self._due_of:
+            self._due_of[accounts] = self._sql(union_all(*(self._due_of_one(n) for n in range(accounts))))
+        return self._due_of[accounts]
+
+    @staticmethod
+    def _due_of_one(n: int) -> Select[Any]:
+        d = deliveries.c
+        whose = (d.channel == bindparam(f"channel{n}"), d.account == bindparam(f"account{n}"))
+        due = select(deliveries).where(*whose, d.due_at <= bindparam("at", type_=d.due_at.type))
+        return select(due.order_by(d.due_at, d.created_at, d.id).limit(LIMIT).subquery())
 
     def _followers(self) -> None:
         f, x = followers.c, dead_letters.c

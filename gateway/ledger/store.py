@@ -20,7 +20,9 @@ from gateway.ledger.revision import is_current
 from gateway.ledger.rows import account_of, audit_of, call_of, event_of, key_text, ticket_of
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.ledger.statements import Statements
+from gateway.ledger.store_gatherings import GatheringsLedger
 from gateway.ledger.store_messages import MessagesLedger, given_filters, page
+from gateway.ledger.store_transfers import TransfersLedger
 from gateway.ledger.texts import storable
 from gateway.ledger.tx import Means
 from gateway.ledger.writer import Writer
@@ -89,7 +91,7 @@ async def _database(url: str, config: LedgerConfig, stack: AsyncExitStack) -> Da
     return database
 
 
-class SqlLedger(MessagesLedger):
+class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
     """Implements ``gateway.tickets.ports.Ledger``; see there for what the methods promise."""
 
     def __init__(self, database: Database, means: Means, writer: Writer) -> None:

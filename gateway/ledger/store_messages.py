@@ -4,7 +4,7 @@ event loop's own thread, those that may find many rows do not (driver.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.ledger.driver import Database, Params, Row, Sql
@@ -37,6 +37,8 @@ from gateway.model.messages import (
 )
 
 _LONGEST_PAGE = 10_000
+_ACCOUNTS_AT_ONCE = 32
+"""More are asked in several statements: each number of accounts is a statement of its own to prepare."""
 
 
 def given_filters(**filters: Any) -> dict[str, Any]:
@@ -114,8 +116,34 @@ class MessagesLedger:
         sql = self._sql.search_deliveries(frozenset(given))
         return [delivery_of(r, self._seal) for r in await self._database.query(sql, {**given, "limit": page(limit)})]
 
-    async def due_deliveries(self, at: float, limit: int = 50) -> Sequence[Delivery]:
-        rows = await self._database.query(self._sql.due_deliveries, {"at": at, "limit": page(limit)})
+    async def due_deliveries(
+        self, at: float, limit: int = 50, of: Sequence[tuple[str, str]] | None = None
+    ) -> Sequence[Delivery]:
+        """See the port."""
+        if of is None:
+            rows = await self._database.query(self._sql.due_deliveries, {"at": at, "limit": page(limit)})
+            return [delivery_of(row, self._seal) for row in rows]
+        found: list[Delivery] = []
+        for start in range(0, len(of), _ACCOUNTS_AT_ONCE):
+            asked = of[start : start + _ACCOUNTS_AT_ONCE]
+            params: dict[str, Any] = {"at": at, "limit": page(limit)}
+            for n, (channel, account) in enumerate(asked):
+                params |= {f"channel{n}": storable(channel), f"account{n}": storable(account)}
+            rows = await self._database.query(self._sql.due_of(len(asked)), params)
+            found += [delivery_of(row, self._seal) for row in rows]
+        return found
+
+    async def due_accounts(self, at: float) -> Mapping[tuple[str, str], int]:
+        """See the port."""
+        rows = await self._database.query(self._sql.due_accounts, {"at": at})
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    async def tried_deliveries(
+        self, channel: str, account: str, ticket_no: TicketNo, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """See the port."""
+        named = {"channel": storable(channel), "account": storable(account), "ticket_no": storable(ticket_no)}
+        rows = await self._database.lookup(self._sql.tried_deliveries, {**named, "limit": page(limit)})
         return [delivery_of(row, self._seal) for row in rows]
 
     async def unanswered(self, at: float, limit: int = 50) -> Sequence[Delivery]:

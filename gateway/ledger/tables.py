@@ -11,7 +11,19 @@ leave out the rows that have none.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    and_,
+    literal_column,
+)
 
 from gateway.ledger.columns import (
     added_mark,
@@ -282,6 +294,17 @@ conversations = Table(
     sqlite_with_rowid=False,
 )
 
+gatherings = Table(
+    "gatherings",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # keyed hash
+    words("channel"),
+    words("account"),
+    moment("due_at"),
+    sealed("data"),
+)
+Index("ix_gatherings_due", gatherings.c.channel, gatherings.c.account, gatherings.c.due_at)
+
 denials = Table(
     "denials",
     metadata,
@@ -341,6 +364,23 @@ partial(
     where=deliveries.c.external_id != literal_column("''"),
 )
 partial("ix_deliveries_due", deliveries.c.due_at, where=deliveries.c.due_at.is_not(None))
+partial(
+    "ix_deliveries_account",
+    deliveries.c.channel,
+    deliveries.c.account,
+    deliveries.c.due_at,
+    deliveries.c.created_at,
+    deliveries.c.id,
+    where=deliveries.c.due_at.is_not(None),
+)
+partial(
+    "ix_deliveries_tried",
+    deliveries.c.channel,
+    deliveries.c.account,
+    deliveries.c.ticket_no,
+    deliveries.c.created_at,
+    where=and_(deliveries.c.due_at.is_not(None), deliveries.c.attempts > literal_column("0")),
+)
 partial("ix_deliveries_answer", deliveries.c.answer_by, where=deliveries.c.answer_by.is_not(None))
 
 followers = Table(
@@ -365,3 +405,30 @@ dead_letters = Table(
     moment("at"),
     sealed("data"),
 )
+
+# Calls handed over ---------------------------------------------------------------------------------------------------
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    words("call_id"),
+    words("ticket_no"),
+    words("partner"),
+    words("mode"),
+    words("seat"),
+    words("agent"),
+    words("phase"),
+    maybe_words("outcome"),
+    moment("started_at"),
+    maybe_moment("ended_at"),
+    number("version"),
+    # The rest: its legs, and the target, which may be a citizen's number.
+    sealed("data"),
+)
+Index("ix_transfers_newest", transfers.c.started_at, transfers.c.id)
+Index("ix_transfers_call", transfers.c.call_id)
+Index("ix_transfers_partner", transfers.c.partner, transfers.c.started_at)
+partial("ix_transfers_ticket", transfers.c.ticket_no, where=transfers.c.ticket_no != literal_column("''"))
+partial("ix_transfers_open", transfers.c.started_at, where=transfers.c.ended_at.is_(None))

@@ -8,7 +8,7 @@ commit is visible, so the next writer's events get higher numbers and appear lat
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -18,6 +18,7 @@ import orjson
 
 from gateway.ledger.driver import Params, Session, Sql
 from gateway.ledger.errors import LedgerError
+from gateway.ledger.foresight import Foresight
 from gateway.ledger.pending import Claims, Pending, Written
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
@@ -32,10 +33,14 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.statements import TICKET_LOOKED_UP, Statements
 from gateway.ledger.texts import dumps, storable
+from gateway.ledger.tx_gatherings import GatheringsTx
 from gateway.ledger.tx_messages import MessagesTx
-from gateway.model.ids import CallId, TicketNo, new_id, ticket_no
+from gateway.ledger.tx_transfers import TransfersTx
+from gateway.model.ids import CallId, TicketNo, day_text, new_id, ticket_no
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
-from gateway.tickets.ports import NotFound, StaleRevision, TicketDraft
+from gateway.tickets.ports import Looks, NotFound, StaleRevision, TicketDraft
+
+_WHOSE = tuple((at, name) for at, name in TICKET_LOOKED_UP if name in ("calling_hash", "contact_hash", "user_hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +69,37 @@ class Group:
 
     def __init__(self, session: Session, means: Means, pending: Pending | None = None) -> None:
         self.session, self.means, self.pending = session, means, pending
-        self.written: Session = session if pending is None else Written(session, pending)
+        self.foresight = Foresight(means.sql, means.seal)
+        self.written: Session = session if pending is None else Written(session, pending, self.foresight)
         self._events: list[dict[str, Any]] = []
         self._counters: dict[tuple[str, str], int] = {}
         self._days: dict[int, date] = {}
 
     @classmethod
-    def together(cls, session: Session, means: Means, known: dict[bytes, str] | None) -> Group:
-        """For pieces that stand or fall together. ``known`` None claims each key at once (see ``Claims``)."""
-        claims = None if known is None else Claims(means.sql, known)
-        return cls(session, means, Pending(session, claims))
+    def together(cls, session: Session, means: Means, known: dict[bytes, str], *, distant: bool) -> Group:
+        """For pieces that stand or fall together. ``known`` are message keys and who has them (see ``Claims``)."""
+        claims = Claims(means.sql, known, distant=distant)
+        return cls(session, means, Pending(session, means.sql, claims))
+
+    async def foresee(self, looks: Sequence[Looks]) -> None:
+        """Look up ahead what the group's pieces will look for."""
+        if self.distant:
+            await self.foresight.look(self.session, looks)
+        else:
+            await self.foresight.glance(self.session, looks)
 
     @property
     def claims(self) -> Claims | None:
         return None if self.pending is None else self.pending.claims
 
+    @property
+    def distant(self) -> bool:
+        """Whether the group makes few statements at the price of long ones."""
+        return self.pending is not None and self.pending.distant
+
     async def later(self, sql: Sql, row: Params, *marks: Hashable | None) -> None:
         """Write the row some time before the group ends, and before anybody looks for one of its marks."""
+        self.foresight.forget(marks)
         if self.pending is None:
             await self.session.run(sql, row)
         else:
@@ -125,9 +144,11 @@ class Group:
         events."""
         if self.pending is not None:
             await self.pending.flush()
-        if self._counters:
-            rows = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
-            await self.session.run_many(self.means.sql.put_counter, rows)
+        counters = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
+        if self._events and self.distant:
+            return await self._end(counters)
+        if counters:
+            await self.session.run_many(self.means.sql.put_counter, counters)
         if not self._events:
             return None
         moved = await self.session.row(self.means.sql.advance_head, {"name": "feed", "sequence": len(self._events)})
@@ -139,8 +160,17 @@ class Group:
         await self.session.run_many(self.means.sql.add_event, self._events)
         return last
 
+    async def _end(self, counters: Sequence[Params]) -> int:
+        """All of it in one statement."""
+        for place, row in enumerate(self._events, 1):
+            row["sequence"] = place
+        moved = await self.session.row(*self.means.sql.bulks.ending(counters, self._events))
+        assert moved is not None
+        last: int = moved[0]
+        return last
 
-class SqlTx(MessagesTx):
+
+class SqlTx(MessagesTx, GatheringsTx, TransfersTx):
     """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
 
     def __init__(self, group: Group) -> None:
@@ -172,7 +202,7 @@ class SqlTx(MessagesTx):
         """None when the key is now this ticket's, else the ticket that has it."""
         claim = {"key": key_text(key, self._seal), "ticket_id": id_}
         claims = self._group.claims
-        if claims is not None:
+        if claims is not None and claims.distant:
             claims.ticket(claim["key"], id_)
             return None
         if await self._group.session.row(self._sql.claim_key, claim) is not None:
@@ -184,7 +214,7 @@ class SqlTx(MessagesTx):
 
     async def _numbered(self, draft: TicketDraft, id_: str) -> Ticket:
         day = self._group.day(draft.received_at)
-        running = await self._group.next_number(draft.area_code, f"{day:%Y%m%d}")
+        running = await self._group.next_number(draft.area_code, day_text(day))
         given: dict[str, Any] = {
             "state": "received",
             "channel": draft.channel,
@@ -209,6 +239,7 @@ class SqlTx(MessagesTx):
             raise StaleRevision(number, revision, present.revision)
         changed = replace(present, **changes, revision=present.revision + 1)
         fresh = ticket_row(changed, self._seal)
+        self._group.foresight.forget([row[at] for at, _ in _WHOSE] + [fresh[name] for _, name in _WHOSE])
         if any(fresh[name] != row[at] for at, name in TICKET_LOOKED_UP):
             await session.run(self._sql.put_ticket, fresh)
         else:

@@ -95,9 +95,11 @@ class MessagesTx:
 
     async def conversation(self, id: str) -> Conversation | None:
         key = conversation_key(id, self._seal)
-        session = await self._group.seen(key)
-        row = await session.row(self._sql.conversation, {"id": key})
-        return conversation_of(row, self._seal) if row else None
+        rows = self._group.foresight.conversation(key)
+        if rows is None:
+            session = await self._group.seen(key)
+            rows = await session.rows(self._sql.conversation, {"id": key})
+        return conversation_of(rows[0], self._seal) if rows else None
 
     async def save_conversation(self, conversation: Conversation) -> None:
         row = conversation_row(conversation, self._seal)
@@ -108,27 +110,31 @@ class MessagesTx:
     ) -> Sequence[Ticket]:
         """See the port; ``since`` is inclusive. Nobody's (neither given) are none."""
         user, phone = self._seal.text_hash("user", user_id), self._seal.number_hash(number)
-        session = await self._group.seen(user, phone)
         found: dict[str, Ticket] = {}
         for sql, hashed in (
             (self._sql.tickets_of_user, user),
             (self._sql.tickets_of_number, phone),
         ):
             if hashed is not None:
-                found |= {one.ticket_no: one for one in await self._tickets_by(session, sql, hashed, since, limit)}
+                found |= {one.ticket_no: one for one in await self._tickets_by(sql, hashed, since, max(0, limit))}
         newest = sorted(found.values(), key=lambda one: (one.received_at, one.ticket_no), reverse=True)
         return newest[:limit]
 
-    async def _tickets_by(self, session: Session, sql: Sql, hashed: bytes, since: float, limit: int) -> list[Ticket]:
-        rows = await session.rows(sql, {"hash": hashed, "since": since, "limit": max(0, limit)})
+    async def _tickets_by(self, sql: Sql, hashed: bytes, since: float, limit: int) -> list[Ticket]:
+        rows = self._group.foresight.tickets(hashed, since, limit)
+        if rows is None:
+            session = await self._group.seen(hashed)
+            rows = await session.rows(sql, {"hash": hashed, "since": since, "limit": limit})
         return [ticket_of(row, self._seal) for row in rows]
 
     async def denied(self, channel: str, user_id: str, at: float) -> Denial | None:
         sender = sender_key(channel, user_id, self._seal)
         if sender is None:
             return None
-        row = await self._group.session.row(self._sql.denied, {"sender_hash": sender, "at": at})
-        return denial_of(row, self._seal) if row else None
+        rows = self._group.foresight.denials(sender, at)
+        if rows is None:
+            rows = await self._group.session.rows(self._sql.denied, {"sender_hash": sender, "at": at})
+        return denial_of(rows[0], self._seal) if rows else None
 
     async def save_denial(self, denial: Denial) -> None:
         await self._session.run(self._sql.put_denial, denial_row(denial, self._seal))

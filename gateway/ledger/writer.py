@@ -21,11 +21,13 @@ from gateway.ledger.config import LedgerConfig
 from gateway.ledger.driver import Database
 from gateway.ledger.errors import Collision, LedgerBusy, LedgerClosed, LedgerError, LedgerUnavailable
 from gateway.ledger.tx import Group, Means, SqlTx
-from gateway.tickets.ports import Tx
+from gateway.tickets.ports import Foreseen, Tx
 
 T = TypeVar("T")
 
 _TRIES = 4
+_MANY = 4
+"""Pieces for which a look ahead pays where each may ask by itself without a round trip."""
 _BREATH_S = 0.002  # the loop gets its turn at least this often while a group runs
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +61,7 @@ class Writer:
         self._listeners: list[Callable[[int], None]] = []
         self._closed = self._ended = False
         self._breathed = 0.0
+        self._foresees = 1 if database.distant else _MANY
 
     def on_commit(self, tell: Callable[[int], None]) -> None:
         self._listeners.append(tell)
@@ -137,11 +140,12 @@ class Writer:
     async def _together(self, pieces: Sequence[Piece]) -> list[Piece]:
         """Run the pieces so that they stand or fall together, and deliver; with care when that fails. Returns those
         that lost a lock race and may try again, each alone."""
-        known: dict[bytes, str] | None = {} if self._database.distant else None
+        known: dict[bytes, str] = {}
         while True:
-            known_before = len(known or ())
+            known_before = len(known)
             try:
-                group = Group.together(await self._database.begin(), self._means, known)
+                session = await self._database.begin()
+                group = Group.together(session, self._means, known, distant=self._database.distant)
                 last, failure = await self._all(group, pieces)
                 if failure is None:
                     await self._database.commit()
@@ -157,13 +161,15 @@ class Writer:
             await self._abandon()
             if isinstance(failure, Collision):
                 return self._may_try_again(pieces, failure)
-            if len(known or ()) == known_before:  # else it is known now which keys are: the rest stays as quick
+            if len(known) == known_before:  # else it is known now which keys are: the rest stays as quick
                 return await self._with_care(pieces, failure)
 
     async def _all(self, group: Group, pieces: Sequence[Piece]) -> tuple[int | None, Exception | None]:
         """Run the pieces one after the other; the feed's last sequence, or what went wrong."""
         try:
             async with asyncio.timeout(self._config.work_s):
+                if len(pieces) >= self._foresees:
+                    await group.foresee([piece.work.looks for piece in pieces if isinstance(piece.work, Foreseen)])
                 for piece in pieces:
                     piece.tries += 1
                     piece.result = piece.error = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from functools import lru_cache
 from typing import NewType
 
 from gateway.model.entropy import random_bytes
@@ -28,6 +29,12 @@ def new_id() -> str:
     return f"{ms[:8]}-{ms[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[8:]}"
 
 
+@lru_cache(8)
+def day_text(day: date) -> str:
+    """A day as ticket numbers have it: ``20261121``. Remembered: all of a day's tickets ask for the same."""
+    return f"{day:%Y%m%d}"
+
+
 def ticket_no(area: str, day: date, n: int) -> TicketNo:
     """The number citizens read out: area code, day of the hall, running number, as ``460000-20261121-0000001``.
 
@@ -37,4 +44,4 @@ def ticket_no(area: str, day: date, n: int) -> TicketNo:
         raise ValueError(f"running ticket number {n} is outside 1 to 9999999")
     if len(area) != 6 or not (area.isascii() and area.isdigit()):
         raise ValueError(f"area code {area!r} is not six digits (GB/T 2260)")
-    return TicketNo(f"{area}-{day:%Y%m%d}-{n:07d}")
+    return TicketNo(f"{area}-{day_text(day)}-{n:07d}")

@@ -27,18 +27,18 @@ none of it."""
 
 _SEPARATOR = "[ \\-\u2010-\u2015\u2212·.]"
 _DIGITS = re.compile(
-    rf"(?P<ticket>(?<!\d)\d{{6}}-\d{{8}}-\d{{7}}(?!\d))"
-    rf"|(?<!\d)(?P<run>\+?[(]?\d(?:(?:{_SEPARATOR}|[)])?\d){{6,}}+[Xx]?)"
+    r"[\d+(](?<!\d[\d+(])"  # the first character stands in front, so that a text is searched for it
+    r"(?:(?P<ticket>(?<=\d)\d{5}-\d{8}-\d{7}(?!\d))"
+    rf"|(?:(?<=\d)|(?<=\+)[(]?\d|(?<=[(])\d)(?:(?:{_SEPARATOR}|[)])?\d){{6,}}+[Xx]?)"
 )
 _PART = re.compile(r"\+?\d+[Xx]?")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _LETTER = "A-HJ-NP-Z"
 _PLATE = re.compile(
-    rf"[{_PROVINCES}]\s?[{_LETTER}]{_SEPARATOR}?"
+    rf"[{_PROVINCES}]\s?(?i:[{_LETTER}]{_SEPARATOR}?"  # only here, so that a text is searched for its first character
     rf"(?:[A-HJK][{_LETTER}0-9]\d{{4}}|\d{{5}}[A-HJK]"  # new energy, small and large
-    rf"|(?=[{_LETTER}]{{0,4}}\d)[{_LETTER}\d]{{4}}[{_LETTER}\d挂学警港澳领])(?![A-Z0-9])",
-    re.IGNORECASE,
+    rf"|(?=[{_LETTER}]{{0,4}}\d)[{_LETTER}\d]{{4}}[{_LETTER}\d挂学警港澳领])(?![A-Z0-9]))"
 )
 _LANDLINE = re.compile(r"(?:86)?0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
@@ -97,12 +97,13 @@ def find_personal(text: str) -> list[Found]:
     if not _ANY.search(text):
         return []
     plain = text.translate(_HALF) if _WIDE.search(text) else text
-    found = [*_emails(plain), *_plates(plain)]
-    taken = [(one.start, one.end) for one in found]
-    for one in _numbers(plain):
-        if not any(one.start < end and start < one.end for start, end in taken):
-            found.append(one)
-    return sorted(found, key=lambda one: one.start)
+    others = [*_emails(plain), *_plates(plain)]
+    numbers = list(_numbers(plain))
+    if not others:
+        return numbers
+    taken = [(one.start, one.end) for one in others]
+    numbers = [one for one in numbers if not any(one.start < end and start < one.end for start, end in taken)]
+    return sorted(others + numbers, key=lambda one: one.start)
 
 
 def mask_personal(text: str) -> str:
@@ -119,6 +120,8 @@ def _hidden(piece: str, kind: NumberKind) -> str:
     if kind == "email":
         name, at, domain = piece.translate(_HALF).partition("@")
         return f"{name[:1]}***{at}{domain}"
+    if kind != "plate" and len(piece) >= 9 and (kind != "mobile" or len(piece) == 11) and piece.isalnum():
+        return f"{piece[:3]}{'*' * (len(piece) - 7)}{piece[-4:]}"  # nothing between its digits: most numbers
     places = [place for place, character in enumerate(piece) if character.isalnum()]
     if kind == "mobile":
         places = places[-11:]  # without +86, so that the middle is the middle
@@ -141,12 +144,17 @@ def _plates(plain: str) -> Iterator[Found]:
 
 def _numbers(plain: str) -> Iterator[Found]:
     for hit in _DIGITS.finditer(plain):
-        if hit["run"] is not None:
-            yield from _of_run(hit["run"], hit.start("run"))
+        if hit["ticket"] is None:
+            yield from _of_run(hit.group(), hit.start())
 
 
 def _of_run(run: str, offset: int) -> Iterator[Found]:
     """The numbers of a run of digits with separators: each the longest of neighbouring parts that makes one."""
+    if run.isdecimal():  # one part, as most are
+        if (kind := _kind_of(run, alone=True)) is not None:
+            number = _MOBILE.fullmatch(run) if kind == "mobile" else None
+            yield Found(kind, number[1] if number else run, offset, offset + len(run))
+        return
     parts = [(part.start(), part.end()) for part in _PART.finditer(run)]
     first = 0
     while first < len(parts):

@@ -12,12 +12,12 @@ ledger, so everything in it follows from the message and from what it reads ther
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from gateway.model.entropy import random_bytes
 from gateway.model.ids import TicketNo, new_id
 from gateway.model.messages import Conversation, Denial, KeptAttachment, KeptMessage, Message, Raw
 from gateway.model.records import Ticket
@@ -28,7 +28,7 @@ from gateway.tickets.likeness import Link
 from gateway.tickets.limits import SenderLimits
 from gateway.tickets.opening import Reading, draft, mended, read, supplement
 from gateway.tickets.policy import IntakePolicy
-from gateway.tickets.ports import Ledger, Taken, Tx
+from gateway.tickets.ports import Foreseen, Ledger, Looks, Taken, Tx
 
 Also = Callable[[Tx, Taken], Awaitable[None]]
 
@@ -39,12 +39,16 @@ FOUND_BY_KEY = frozenset({"partner", "open311"})
 """Channels whose tickets are looked for by their message's key: others number them, or file again."""
 
 QUERY_CODE_LENGTH = 6
+_CODES = len(_EASY) ** QUERY_CODE_LENGTH
 _DAY_S = 86_400
 
 
 def new_query_code() -> str:
     """A fresh query code: 6 of 31 characters, 30 bits; the ticket's number is needed beside it."""
-    value, code = secrets.randbelow(len(_EASY) ** QUERY_CODE_LENGTH), ""
+    value = _CODES
+    while value >= _CODES:  # the sixth that is too large is drawn again, so that all codes are equally likely
+        value = int.from_bytes(random_bytes(4)) >> 2
+    code = ""
     for _ in range(QUERY_CODE_LENGTH):
         value, place = divmod(value, len(_EASY))
         code += _EASY[place]
@@ -85,7 +89,7 @@ class Intake:
         work = _Work(self._policy, raw, message, read(message, self._policy), now, over, new_id(), self._new_code())
         taken: Taken | None = None
         try:
-            taken = await self._ledger.write(lambda tx: work.run(tx, also))
+            taken = await self._ledger.write(Foreseen(lambda tx: work.run(tx, also), work.looks()))
         finally:
             if counted:
                 self._settle(sender, now, taken, over)
@@ -124,6 +128,21 @@ class _Work:
     message_id: str
     query_code: str
     replayed: bool = False
+
+    def looks(self) -> Looks:
+        """What ``run`` will look for, as far as it is known before."""
+        message, likeness = self.message, self.policy.likeness
+        return Looks(
+            message.channel, message.person.user_id, self._number(), self._since(), likeness.compare,
+            message.conversation,
+        )  # fmt: skip
+
+    def _number(self) -> str:
+        return self.message.person.number or self.reading.contact
+
+    def _since(self) -> float:
+        """From when on a person's tickets are compared."""
+        return self.message.received_at - self.policy.likeness.days * _DAY_S
 
     async def again(self, tx: Tx, ticket_no: TicketNo | Literal[""]) -> Taken:
         first = await tx.claim_message(self.message.key, self.message_id)
@@ -248,14 +267,14 @@ class _Work:
 
     async def _link(self, tx: Tx, answered: Ticket | None) -> Link | None:
         """What the message repeats among its person's recent tickets; else the closed ticket that it answers."""
-        person, number = self.message.person, self.message.person.number or self.reading.contact
+        person, number = self.message.person, self._number()
         link = None
         if (person.user_id or number) and self.message.kind != "unreadable":
             likeness = self.policy.likeness
             recent = await tx.tickets_of(
                 user_id=person.user_id,
                 number=number,
-                since=self.message.received_at - likeness.days * _DAY_S,
+                since=self._since(),
                 limit=likeness.compare,
             )
             matter = self.reading.matter

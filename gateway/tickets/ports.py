@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from gateway.model.gatherings import Gathering
 from gateway.model.ids import CallId, TicketNo
 from gateway.model.messages import (
     Conversation,
@@ -26,6 +27,7 @@ from gateway.model.messages import (
     Reply,
 )
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
+from gateway.model.transfers import Transfer
 
 T = TypeVar("T")
 
@@ -75,6 +77,20 @@ class TicketDraft:
     entry_number: str = ""
     account: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a piece of work will look for: one person's tickets (``Tx.tickets_of``), a conversation, a sender's denial.
+    Only a hint, for work that foresees nothing of it is done as well: a distant ledger asks for a group's at once.
+    """
+
+    channel: str = ""
+    user_id: str = ""
+    number: str = ""
+    since: float = 0.0
+    limit: int = 20
+    conversation: str = ""
 
 
 class Tx(Protocol):
@@ -151,6 +167,28 @@ class Tx(Protocol):
     async def lift_denial(self, denial_id: str) -> bool:
         """True when there was one."""
 
+    async def hold_gathering(self, key: str, channel: str, account: str, due_at: float) -> Gathering:
+        """The gathering under a key, nobody else's to change until this transaction ends; if there is none, an empty
+        one that is due at ``due_at`` is made."""
+
+    async def gathering(self, key: str) -> Gathering | None: ...
+
+    async def save_gathering(self, gathering: Gathering) -> None:
+        """Insert or replace by key."""
+
+    async def drop_gathering(self, key: str) -> bool:
+        """True when there was one."""
+
+    # -- transfers -----------------------------------------------------------------------------------------------------
+
+    async def save_transfer(self, transfer: Transfer) -> bool:
+        """Insert by id, or replace an older version. False, and nothing is written, when the ledger has this version
+        or a newer one. Another transfer under the same key fails the work."""
+
+    async def transfer(self, id: str) -> Transfer | None: ...
+
+    async def transfer_by_key(self, key: str) -> Transfer | None: ...
+
     # -- what goes out -------------------------------------------------------------------------------------------------
 
     async def add_reply(self, reply: Reply) -> None: ...
@@ -170,6 +208,17 @@ class Tx(Protocol):
     async def add_dead_letter(self, letter: DeadLetter) -> None: ...
 
     async def remove_dead_letter(self, follower_id: str, sequence: int) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen(Generic[T]):
+    """A piece of work for ``Ledger.write`` that says what it ``looks`` for."""
+
+    work: Callable[[Tx], Awaitable[T]]
+    looks: Looks
+
+    def __call__(self, tx: Tx) -> Awaitable[T]:
+        return self.work(tx)
 
 
 class Ledger(Protocol):
@@ -244,6 +293,29 @@ class Ledger(Protocol):
 
     async def conversation(self, id: str) -> Conversation | None: ...
 
+    async def gathering(self, key: str) -> Gathering | None: ...
+
+    async def due_gatherings(self, channel: str, account: str, at: float, limit: int = 50) -> Sequence[Gathering]:
+        """An account's gatherings whose ``due_at`` has come, the longest due first."""
+
+    async def transfer(self, id: str) -> Transfer | None: ...
+
+    async def transfer_by_key(self, key: str) -> Transfer | None: ...
+
+    async def open_transfers(self) -> Sequence[Transfer]:
+        """Those that have not ended, oldest first: what a restarted gateway goes on with."""
+
+    async def transfers(
+        self,
+        *,
+        call_id: CallId | None = None,
+        ticket_no: TicketNo | None = None,
+        partner: str | None = None,
+        since: float | None = None,
+        limit: int = 100,
+    ) -> Sequence[Transfer]:
+        """Newest first; ``since`` is about ``started_at``, inclusive."""
+
     async def denials(self, *, channel: str | None = None, limit: int = 100) -> Sequence[Denial]: ...
 
     async def replies(self, ticket_no: TicketNo) -> Sequence[Reply]: ...
@@ -253,8 +325,22 @@ class Ledger(Protocol):
     ) -> Sequence[Delivery]:
         """Newest first."""
 
-    async def due_deliveries(self, at: float, limit: int = 50) -> Sequence[Delivery]:
-        """Deliveries whose ``due_at`` has come, the longest due first."""
+    async def due_deliveries(
+        self, at: float, limit: int = 50, of: Sequence[tuple[str, str]] | None = None
+    ) -> Sequence[Delivery]:
+        """Deliveries whose ``due_at`` has come, the longest due first.
+
+        ``of``: those of some (channel, account) only, at most ``limit`` of each; the longest due first of each.
+        """
+
+    async def due_accounts(self, at: float) -> Mapping[tuple[str, str], int]:
+        """How many deliveries are due at a time, by (channel, account); those without any are not named."""
+
+    async def tried_deliveries(
+        self, channel: str, account: str, ticket_no: TicketNo, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Deliveries about a ticket ("" for those about none) that were tried and come again or are under way, the
+        oldest first."""
 
     async def unanswered(self, at: float, limit: int = 50) -> Sequence[Delivery]:
         """Pushes whose ``answer_by`` has passed without an acknowledgement (``answer_by`` is cleared by one)."""

@@ -25,7 +25,7 @@ def _trusted(address: str, proxies: Sequence[Network]) -> bool:
 def client_address(request: web.Request, proxies: Sequence[Network]) -> str:
     """The address nearest to us that is not one of our proxies; "unknown" on a socket without one."""
     address = request.remote or "unknown"
-    if not _trusted(address, proxies):
+    if not proxies or not _trusted(address, proxies):
         return address
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
     for hop in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):

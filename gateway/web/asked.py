@@ -11,6 +11,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -88,6 +89,7 @@ Lines = Annotated[str, AfterValidator(tidy_lines), _Multiline()]
 """Text of several lines. Only for a field of a body itself, not within a list or another model."""
 
 
+@cache
 def multiline(model: type[BaseModel]) -> frozenset[str]:
     """The fields of a model that are ``Lines``."""
     fields = model.model_fields.items()
@@ -124,6 +126,8 @@ def checked(model: type[M], data: dict[str, Any], part: str) -> M:
 
 async def read_body(request: web.Request, timeout_s: float) -> bytes:
     """The whole body, bounded by the application's ``client_max_size``. Raises Problem 408 for one that trickles."""
+    if request.content.is_eof():  # it came with the head, as most do: nothing to wait for
+        return await request.read()
     try:
         async with asyncio.timeout(timeout_s):
             return await request.read()

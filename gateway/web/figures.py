@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -81,6 +82,14 @@ class WebFigures:
 def counting(figures: WebFigures) -> Middleware:
     """Counts and times each answer under its route's pattern; addresses nobody serves share one label."""
 
+    @cache  # labels() puts three texts together and takes a lock: a child for each of our routes and statuses is kept
+    def answers(method: str, where: str, status: int) -> Counter:
+        return figures.requests.labels(method, where, str(status))
+
+    @cache
+    def seconds(where: str) -> Histogram:
+        return figures.seconds.labels(where)
+
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
@@ -100,7 +109,7 @@ def counting(figures: WebFigures) -> Middleware:
             status = error.status
             raise
         finally:
-            figures.requests.labels(method, where, str(status)).inc()
-            figures.seconds.labels(where).observe(time.monotonic() - started)
+            answers(method, where, status).inc()
+            seconds(where).observe(time.monotonic() - started)
 
     return count

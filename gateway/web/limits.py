@@ -15,6 +15,8 @@ KEYS = 20_000
 
 def address_key(address: str) -> str:
     """What an address is counted under: itself, or the /64 of an IPv6 one; anything else as it is."""
+    if ":" not in address:
+        return address
     try:
         parsed = ip_address(address)
     except ValueError:

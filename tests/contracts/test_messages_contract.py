@@ -438,6 +438,55 @@ async def test_due_deliveries_and_unanswered_pushes_come_the_longest_due_first(l
     assert await ledger.unanswered(NOON + 3) == []
 
 
+async def test_what_is_due_is_found_and_counted_by_account(ledger: SqlLedger) -> None:
+    made = [
+        a_delivery("a1", due_at=NOON + 2),
+        a_delivery("a2", due_at=NOON + 1),
+        a_delivery("a4", due_at=NOON, created_at=NOON - 1),
+        a_delivery("a3", due_at=NOON, created_at=NOON - 2),
+        a_delivery("a5"),
+        a_delivery("b1", due_at=NOON + 1, account="other", target="13900000001"),
+        a_delivery("c1", due_at=NOON + 1, channel="sms"),
+        a_delivery("c2", due_at=NOON + 9, channel="sms"),
+    ]
+    for one in made:
+        await do(ledger, lambda tx, one=one: tx.save_delivery(one))
+    ours, other, sms, gone = ("wechat", "hainan"), ("wechat", "other"), ("sms", "hainan"), ("sms", "gone")
+
+    async def found(at: float, limit: int, *of: tuple[str, str]) -> list[list[str]]:
+        """Of each account, in the order in which they came."""
+        due = await ledger.due_deliveries(at, limit, of=of)
+        return [[one.id for one in due if (one.channel, one.account) == account] for account in of]
+
+    assert await found(NOON + 2, 9, ours, other, sms, gone) == [["a3", "a4", "a2", "a1"], ["b1"], ["c1"], []]
+    assert await found(NOON + 1, 2, ours, other, sms) == [["a3", "a4"], ["b1"], ["c1"]]
+    assert await found(NOON + 0.5, 9, sms) == [[]]
+    assert await ledger.due_deliveries(NOON + 2, 9, of=[other]) == [made[5]]
+    assert await ledger.due_deliveries(NOON + 2, 9, of=[]) == []
+    many = [("sms", f"account{n}") for n in range(80)]
+    assert [one.id for one in await ledger.due_deliveries(NOON + 2, 1, of=[*many, other])] == ["b1"]
+    assert await ledger.due_accounts(NOON + 2) == {ours: 4, other: 1, sms: 1}
+    assert await ledger.due_accounts(NOON - 1) == {}
+
+
+async def test_what_was_tried_and_comes_again_is_found_oldest_first(ledger: SqlLedger) -> None:
+    again = a_delivery("d1", due_at=NOON + 60, attempts=1, created_at=NOON + 2)
+    before = a_delivery("d2", due_at=NOON + 90, attempts=4, created_at=NOON + 1)
+    of_none = a_delivery("d3", due_at=NOON + 60, attempts=1, ticket_no="")
+    others = [
+        a_delivery("d4", due_at=NOON),
+        a_delivery("d5", attempts=1, state="sent"),
+        a_delivery("d6", due_at=NOON, attempts=1, ticket_no=OTHER),
+        a_delivery("d7", due_at=NOON, attempts=1, account="other"),
+        a_delivery("d8", due_at=NOON, attempts=1, channel="sms"),
+    ]
+    for one in (again, before, of_none, *others):
+        await do(ledger, lambda tx, one=one: tx.save_delivery(one))
+    assert await ledger.tried_deliveries("wechat", "hainan", NUMBER) == [before, again]
+    assert await ledger.tried_deliveries("wechat", "hainan", NUMBER, limit=1) == [before]
+    assert await ledger.tried_deliveries("wechat", "hainan", TicketNo("")) == [of_none]
+
+
 async def test_the_next_due_times_are_the_least_of_each(ledger: SqlLedger) -> None:
     assert await ledger.next_due() == (None, None, None)
     follower = Follower("f1", "省平台", "https://example.cn", ("whsec_1",), due_at=NOON + 7)

@@ -59,6 +59,7 @@ async def test_a_look_up_goes_by_its_index(empty: sqlite3.Connection, name: str,
         ("wanted", "ix_attachments_due"),
         ("due_deliveries", "ix_deliveries_due"),
         ("unanswered", "ix_deliveries_answer"),
+        ("tried_deliveries", "ix_deliveries_tried"),
         ("tickets_of_user", "ix_tickets_user"),
     ],
 )
@@ -66,6 +67,19 @@ async def test_rows_in_order_of_time_need_no_sorting(empty: sqlite3.Connection, 
     steps = plan(empty, getattr(STATEMENTS, name))
     assert index in steps
     assert "SCAN" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+async def test_what_is_due_of_some_accounts_is_found_by_each_one_s_entries(empty: sqlite3.Connection) -> None:
+    steps = plan(empty, STATEMENTS.due_of(3))
+    assert steps.count("USING INDEX ix_deliveries_account (channel=? AND account=? AND due_at<?)") == 3
+    assert "SCAN deliveries" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+async def test_what_is_due_is_counted_over_an_index_alone(empty: sqlite3.Connection) -> None:
+    steps = plan(empty, STATEMENTS.due_accounts)
+    assert "COVERING INDEX ix_deliveries_account" in steps
     assert "TEMP B-TREE" not in steps
 
 

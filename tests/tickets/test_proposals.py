@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.tickets.config import CategoriesConfig, IntakeConfig
-from gateway.tickets.proposals import Proposer, Words
+from gateway.tickets.proposals import Proposer, Words, _normal
 from tests.tickets.conftest import shipped_policy
 
 
@@ -40,6 +42,18 @@ def test_what_words_speak_for_is_proposed_and_nothing_else(text, proposed):
 @pytest.mark.parametrize("text", ["消费者", "前提取消", "身份证明"])
 def test_a_keyword_inside_another_word_does_not_match(text):
     assert values(text) == {}
+
+
+def test_a_keyword_of_one_character_is_a_word_of_its_own():
+    reads = proposer(kind=[{"value": "投诉", "words": ["吵"]}])
+    assert reads.propose("太吵。")["kind"]["value"] == "投诉"
+    assert reads.propose("吵")["kind"]["value"] == "投诉"
+    assert reads.propose("争吵") == {}
+
+
+@given(st.text(st.sampled_from("，！？：；（）。、路灯ＡａＢ①é\u0301\u3099か"), max_size=12))
+def test_a_text_is_made_normal_as_unicode_says(text):
+    assert _normal(text) == unicodedata.normalize("NFKC", text).lower()
 
 
 def test_the_reason_names_the_words():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,13 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size
 def test_an_original_gives_the_same_message_each_time(text: str, kind: str, secret: bool, latitude: float) -> None:
     raw = original_of(make(text=text, kind=kind, is_secret=secret, latitude=latitude, longitude=latitude))
     assert message_of(raw) == message_of(replace(raw))
+
+
+def test_a_fingerprint_stays_what_it_was_in_ledgers_that_exist() -> None:
+    sent = make(occurred_at="2026-11-21T00:00:00Z", longitude=110, latitude=20.5, kind="投诉", uploads=["u"])
+    said = sent.body.model_dump(mode="json", exclude={"uploads"})
+    plain = orjson.dumps([said, [PHOTO.sha256]], option=orjson.OPT_SORT_KEYS)
+    assert sent.fingerprint == hashlib.sha256(plain).hexdigest()
 
 
 def test_fingerprint_is_of_the_request_and_not_of_the_names_of_its_photos() -> None:

@@ -1,0 +1,124 @@
+"""Many rows of several tables in one statement (PostgreSQL): one round trip for what a group writes instead of one for
+each table, and the server starts each insertion once instead of once a row.
+
+Rows are given by columns: ``INSERT INTO t (a, b) SELECT * FROM unnest($1::text[], $2::bytea[])``, one such part for
+each table, as common table expressions of one statement. All names are those of our own tables, all values parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, Table
+
+from gateway.ledger.driver import Params, Sql
+from gateway.ledger.tables import events, ticket_counters
+
+_INSERT = "INSERT INTO {table} ({names}) SELECT * FROM {rows}{conflict}"
+_END = (
+    "WITH counters AS ({counters}), "
+    "head AS (INSERT INTO feed_head AS old (name, sequence) VALUES ('feed', CAST(${count} AS BIGINT)) "
+    "ON CONFLICT (name) DO UPDATE SET sequence = old.sequence + excluded.sequence RETURNING sequence), "
+    "told AS (INSERT INTO events ({names}) SELECT {numbered} FROM head, {rows} AS one ({names})) "
+    "SELECT sequence FROM head"
+)
+"""Events come with their place in the group, from 1, as their sequence."""
+
+
+class Bulk:
+    """How the rows of one table go in. ``replace``: a row that exists takes the new values, else it is an error; with
+    ``keep`` it stays as it is."""
+
+    def __init__(self, table: Table, dialect: Dialect, *, replace: bool = False, keep: bool = False) -> None:
+        self.names = _names(table)
+        self.key = tuple(table.primary_key.columns.keys()) if replace else ()
+        self._table = table.name
+        self._types = [column.type.compile(dialect) for column in table.columns]
+        self._conflict = " ON CONFLICT DO NOTHING" if keep else ""
+        if replace:
+            changed = ", ".join(f"{name} = excluded.{name}" for name in self.names if name not in self.key)
+            self._conflict = f" ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"
+
+    def part(self, first: int) -> str:
+        """The insertion, its parameters numbered from ``first``."""
+        names, rows = ", ".join(self.names), self.rows(first)
+        return _INSERT.format(table=self._table, names=names, rows=rows, conflict=self._conflict)
+
+    def rows(self, first: int) -> str:
+        """The rows as a table function."""
+        arrays = [f"CAST(${first + place} AS {type_}[])" for place, type_ in enumerate(self._types)]
+        return f"unnest({', '.join(arrays)})"
+
+    def parameters(self) -> list[str]:
+        """Names that no other table's parameters have."""
+        return [f"{self._table}.{name}" for name in self.names]
+
+    def columns(self, sql: Sql, rows: Sequence[Params]) -> dict[str, list[Any]]:
+        """The rows, each as ``sql`` would take it, by column. Of rows that replace one another the last is left."""
+        if self.key:
+            rows = list({tuple([row[name] for name in self.key]): row for row in rows}.values())
+        given = zip(*[sql.args(row) for row in rows], strict=True)
+        by_name = dict(zip(sql.names, map(list, given), strict=True))
+        return {f"{self._table}.{name}": by_name[name] for name in self.names}
+
+
+class Bulks:
+    """The statements made of ``Bulk`` parts. ``kinds`` are parts by the text of the statement for one row."""
+
+    def __init__(self, dialect: Dialect, kinds: Mapping[str, Bulk]) -> None:
+        self._kinds = kinds
+        self._made: dict[tuple[str, ...], Sql] = {}
+        self._ends = _ending(dialect)
+
+    def knows(self, sql: Sql) -> bool:
+        """Whether rows of this statement can go in together with others'."""
+        return sql.text in self._kinds
+
+    def writing(self, rows: Iterable[tuple[Sql, Sequence[Params]]]) -> tuple[Sql, dict[str, list[Any]]]:
+        """One statement that writes all the rows, and its parameters. KeyError for a statement not known here."""
+        texts: list[str] = []
+        params: dict[str, list[Any]] = {}
+        for sql, many in rows:
+            texts.append(sql.text)
+            params |= self._kinds[sql.text].columns(sql, many)
+        return self._of(tuple(texts)), params
+
+    def _of(self, texts: tuple[str, ...]) -> Sql:
+        if texts not in self._made:  # at most as many as there are orders in which kinds come up
+            names: list[str] = []
+            parts = []
+            for place, text in enumerate(texts):
+                parts.append(f"part{place} AS ({self._kinds[text].part(len(names) + 1)})")
+                names += self._kinds[text].parameters()
+            self._made[texts] = Sql(f"WITH {', '.join(parts)} SELECT 1", tuple(names), {})
+        return self._made[texts]
+
+    def ending(self, counters: Sequence[Params], rows: Sequence[Params]) -> tuple[Sql, dict[str, Any]]:
+        """What a group ends with: its ticket counters, the feed's head moved by its events, and the events under the
+        numbers that follow from there. Answers the last number.
+
+        The counters' rows have been locked since the group's first numbers, so the head's is the only new lock here,
+        and as ever the last: it orders the commits of several gateways.
+        """
+        params: dict[str, Any] = {"count": len(rows)}
+        for table in (ticket_counters, events):
+            given = counters if table is ticket_counters else rows
+            params |= {f"{table.name}.{name}": [row[name] for row in given] for name in _names(table)}
+        return self._ends, params
+
+
+def _ending(dialect: Dialect) -> Sql:
+    counters, told = Bulk(ticket_counters, dialect, replace=True), Bulk(events, dialect)
+    names = [*counters.parameters(), "count", *told.parameters()]
+    count = len(counters.names) + 1
+    numbered = ", ".join(f"head.sequence - ${count} + one.{n}" if n == "sequence" else f"one.{n}" for n in told.names)
+    text = _END.format(
+        counters=counters.part(1), count=count, names=", ".join(told.names), numbered=numbered,
+        rows=told.rows(count + 1),
+    )  # fmt: skip
+    return Sql(text, tuple(names), {})
+
+
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(table.columns.keys())

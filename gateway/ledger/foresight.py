@@ -1,0 +1,116 @@
+"""What a group's pieces of work said beforehand that they will look for (``Looks``), looked up for all together.
+
+A look-up is a round trip to PostgreSQL, and one a piece cost as much as all that a group writes. Foresight only spares
+them: what a piece of the same group has written since is forgotten here, and what is not known here is asked as ever.
+The look-ups are the first statements of the group's transaction. Nothing is locked by them, nor was by a piece's own: a
+ticket that another gateway commits meanwhile is missed by either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from gateway.ledger.driver import Row, Session, Sql
+from gateway.ledger.personal import Seal
+from gateway.ledger.rows_messages import conversation_key, sender_key
+from gateway.ledger.statements import Statements
+from gateway.ledger.statements_messages import GLANCED
+from gateway.tickets.ports import Looks
+
+Asked = tuple[bytes, float, int]
+"""Whose tickets, received since when, how many at most."""
+
+_NOBODY = dict.fromkeys(f"hash{n}" for n in range(GLANCED))
+
+
+class Foresight:
+    """Rows by what they were found with. Each answer is None for what was not looked up, or may be otherwise by now."""
+
+    def __init__(self, sql: Statements, seal: Seal) -> None:
+        self._sql, self._seal = sql, seal
+        self._tickets: dict[Hashable, dict[Asked, list[Row]]] = {}
+        self._conversations: dict[Hashable, list[Row]] = {}
+        self._denials: dict[Hashable, list[Row]] = {}
+
+    async def look(self, session: Session, looks: Iterable[Looks]) -> None:
+        """A statement for each kind of look-up that anybody asks for."""
+        users: dict[Asked, None] = {}
+        numbers: dict[Asked, None] = {}
+        for one in looks:
+            most = max(0, one.limit)
+            if (user := self._seal.text_hash("user", one.user_id)) is not None:
+                users[user, one.since, most] = None
+            if (number := self._seal.number_hash(one.number)) is not None:
+                numbers[number, one.since, most] = None
+            if (key := conversation_key(one.conversation, self._seal)) is not None:
+                self._conversations[key] = []
+            if (sender := sender_key(one.channel, one.user_id, self._seal)) is not None:
+                self._denials[sender] = []
+        await self._look_for_tickets(session, self._sql.tickets_of_users, list(users))
+        await self._look_for_tickets(session, self._sql.tickets_of_numbers, list(numbers))
+        await self._look_by_key(session, self._sql.conversations_of, self._conversations, 0)
+        await self._look_by_key(session, self._sql.denials_of, self._denials, 2)
+
+    async def glance(self, session: Session, looks: Iterable[Looks]) -> None:
+        """Only who has no tickets at all, as most have: all that is cheaper than each piece's own look-up where those
+        cost no round trip."""
+        users: dict[bytes, list[Asked]] = {}
+        numbers: dict[bytes, list[Asked]] = {}
+        for one in looks:
+            for whose, hashed in (
+                (users, self._seal.text_hash("user", one.user_id)),
+                (numbers, self._seal.number_hash(one.number)),
+            ):
+                if hashed is not None:
+                    whose.setdefault(hashed, []).append((hashed, one.since, max(0, one.limit)))
+        await self._glance_at(session, self._sql.known_users, users)
+        await self._glance_at(session, self._sql.known_numbers, numbers)
+
+    async def _glance_at(self, session: Session, sql: Sql, whose: dict[bytes, list[Asked]]) -> None:
+        hashes = list(whose)
+        for start in range(0, len(hashes), GLANCED):
+            some = hashes[start : start + GLANCED]
+            params: dict[str, Any] = {f"hash{n}": hashed for n, hashed in enumerate(some)}
+            params["since"] = min(since for hashed in some for _, since, _ in whose[hashed])
+            have = {row[0] for row in await session.rows(sql, _NOBODY | params)}
+            self._tickets.update((hashed, {one: [] for one in whose[hashed]}) for hashed in some if hashed not in have)
+
+    async def _look_for_tickets(self, session: Session, sql: Sql, asked: Sequence[Asked]) -> None:
+        if not asked:
+            return
+        found: list[list[Row]] = [[] for _ in asked]
+        hashes, sinces, limits = map(list, zip(*asked, strict=True))
+        for row in await session.rows(sql, {"hashes": hashes, "sinces": sinces, "limits": limits}):
+            found[row[0] - 1].append(row[1:])
+        for one, rows in zip(asked, found, strict=True):
+            self._tickets.setdefault(one[0], {})[one] = rows
+
+    @staticmethod
+    async def _look_by_key(session: Session, sql: Sql, found: dict[Hashable, list[Row]], place: int) -> None:
+        if found:
+            for row in await session.rows(sql, {"keys": list(found)}):
+                found[bytes(row[place])].append(row)
+
+    def tickets(self, hashed: bytes, since: float, limit: int) -> Sequence[Row] | None:
+        """One person's tickets; of a number those that have it as calling number, then as contact."""
+        asked = self._tickets.get(hashed)
+        return asked.get((hashed, since, limit)) if asked else None
+
+    def conversation(self, key: bytes | None) -> Sequence[Row] | None:
+        return self._conversations.get(key)
+
+    def denials(self, sender: bytes, at: float) -> Sequence[Row] | None:
+        """Those in force at a time, newest first."""
+        rows = self._denials.get(sender)
+        return None if rows is None else [row for row in rows if row[4] <= at and (row[5] is None or row[5] > at)]
+
+    def forget(self, marks: Iterable[Hashable | None]) -> None:
+        """Something was written that a look-up by these would find."""
+        for mark in marks:
+            self._tickets.pop(mark, None)
+            self._conversations.pop(mark, None)
+
+    def forget_all(self) -> None:
+        """Anything may have been written."""
+        self._tickets, self._conversations, self._denials = {}, {}, {}

@@ -1,0 +1,128 @@
+"""What is looked up ahead for a group: found as each piece would find it, not believed once somebody has written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from gateway.ledger import SqlLedger
+from gateway.ledger.driver import Params, Row, Sql
+from gateway.ledger.foresight import Foresight
+from gateway.ledger.postgres import PostgresSession
+from gateway.model.messages import Conversation, Denial
+from gateway.model.records import Ticket
+from gateway.tickets.ports import Foreseen, Looks, TicketDraft, Tx
+
+NUMBER, USER = "13812345678", "u"
+LOOKS = Looks("web", USER, NUMBER, 0.0, 20, "web:a:u")
+
+
+def draft(at: float = 1.0, **fields: str) -> TicketDraft:
+    return TicketDraft("web", "460000", at, at, fields=fields)
+
+
+async def found(tx: Tx, number: str = NUMBER, user: str = USER) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
+    by_number = await tx.tickets_of(number=number, since=0.0)
+    return by_number, await tx.tickets_of(user_id=user, since=0.0)
+
+
+async def write_all(ledger: SqlLedger, *works: Callable[[Tx], Awaitable[object]]) -> list[object]:
+    """All in one group, each with the same foresight."""
+    return await asyncio.gather(*(ledger.write(Foreseen(work, LOOKS)) for work in works))
+
+
+async def test_what_was_committed_is_found_as_without_foresight(ledger: SqlLedger) -> None:
+    async def before(tx: Tx) -> None:
+        for at, fields in enumerate(({"calling_number": NUMBER}, {"contact_number": NUMBER, "user_id": USER}, {})):
+            await tx.open_ticket(draft(float(at), **fields), None)
+        await tx.save_conversation(Conversation("web:a:u", "web", "a", USER, last_in_at=2.0))
+        await tx.save_denial(Denial("d", "web", USER, "why", "lead", 1.0, 5.0))
+
+    async def work(tx: Tx) -> tuple[object, ...]:
+        denied = [await tx.denied("web", USER, at) for at in (0.5, 2.0, 5.0)]
+        return await found(tx), await tx.conversation("web:a:u"), denied
+
+    await ledger.write(before)
+    plain = await ledger.write(work)
+    assert [len(one) for one in plain[0]] == [2, 1]  # type: ignore[arg-type]
+    assert plain[2] == [None, Denial("d", "web", USER, "why", "lead", 1.0, 5.0), None]
+    assert await write_all(ledger, work, work) == [plain, plain]
+
+
+async def test_the_newest_come_first_and_no_more_than_asked_for(ledger: SqlLedger) -> None:
+    for at in range(4):
+        await ledger.write(lambda tx, at=at: tx.open_ticket(draft(float(at), user_id=USER), None))
+
+    async def work(tx: Tx) -> list[float]:
+        return [one.received_at for one in await tx.tickets_of(user_id=USER, since=1.0, limit=2)]
+
+    assert await ledger.write(Foreseen(work, Looks("web", USER, since=1.0, limit=2))) == [3.0, 2.0]
+
+
+async def test_what_an_earlier_piece_of_the_group_writes_is_seen(ledger: SqlLedger) -> None:
+    async def opens(tx: Tx) -> str:
+        ticket, _ = await tx.open_ticket(draft(calling_number=NUMBER, user_id=USER), None)
+        await tx.save_conversation(Conversation("web:a:u", "web", "a", USER, ticket.ticket_no))
+        return ticket.ticket_no
+
+    async def changes(tx: Tx) -> None:
+        for ticket in await tx.tickets_of(user_id=USER, since=0.0):
+            await tx.update_ticket(ticket.ticket_no, {"title": "changed"})
+
+    async def denies(tx: Tx) -> None:
+        await tx.save_denial(Denial("d", "web", USER, "why", "lead", 1.0))
+
+    async def looks(tx: Tx) -> tuple[list[list[str]], str, bool]:
+        said = await tx.conversation("web:a:u")
+        titles = [[one.title for one in some] for some in await found(tx)]
+        return titles, said.ticket_no if said else "", await tx.denied("web", USER, 2.0) is not None
+
+    results = await write_all(ledger, looks, opens, looks, changes, looks, denies, looks)
+    number = results[1]
+    assert results[0] == ([[], []], "", False)
+    assert results[2] == ([[""], [""]], number, False)
+    assert results[4] == ([["changed"], ["changed"]], number, False)
+    assert results[6] == ([["changed"], ["changed"]], number, True)
+
+
+async def test_a_ticket_that_changes_its_person_is_found_by_the_new_one_only(ledger: SqlLedger) -> None:
+    first, _ = await ledger.write(lambda tx: tx.open_ticket(draft(user_id="other"), None))
+
+    async def moves(tx: Tx) -> None:
+        await tx.update_ticket(first.ticket_no, {"user_id": USER})
+
+    async def looks(tx: Tx) -> list[int]:
+        return [len(await tx.tickets_of(user_id=user, since=0.0)) for user in (USER, "other")]
+
+    works = [Foreseen(work, Looks("web", user)) for work in (looks, moves, looks) for user in (USER, "other")]
+    results = await asyncio.gather(*(ledger.write(work) for work in works))
+    assert [one for one in results if one] == [[0, 1], [0, 1], [1, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_group_asks_the_database_once_for_each_kind(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    rows = PostgresSession.rows
+
+    async def counted(self: PostgresSession, sql: Sql, params: Params) -> Sequence[Row]:
+        asked.append(sql.text)
+        return await rows(self, sql, params)
+
+    monkeypatch.setattr(PostgresSession, "rows", counted)
+
+    async def work(tx: Tx) -> None:
+        await found(tx)
+        await tx.conversation("web:a:u")
+        await tx.denied("web", USER, 1.0)
+
+    await write_all(ledger, *[work] * 5)
+    assert len(asked) == 4
+
+
+async def test_nothing_is_known_of_what_was_not_asked() -> None:
+    foresight = Foresight(None, None)  # type: ignore[arg-type]
+    assert foresight.tickets(b"h", 0.0, 20) is None
+    assert foresight.conversation(b"c") is None
+    assert foresight.denials(b"d", 0.0) is None

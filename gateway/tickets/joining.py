@@ -86,8 +86,10 @@ class Joining:
 
 def fits(message: Message, ticket: Ticket) -> bool:
     """True when a message's sender is the person of a ticket: by the channel's id, a number or a mail address; or the
-    partner that it came from or went to."""
+    partner that it came from or went to. A mail may prove by our signature that it answers a ticket (``proved``)."""
     person = message.person
+    if message.channel == "email" and message.more.get("proved") == ticket.ticket_no:
+        return True
     if message.channel == "partner":
         came = ticket.channel == "partner" and ticket.account == message.account
         return came or message.account in ticket.external_nos

@@ -13,11 +13,13 @@ from types import MappingProxyType
 from gateway.model.messages import Conversation
 from gateway.model.records import Ticket
 from gateway.tickets.config import RepliesConfig
+from gateway.tickets.opening import FROM_TEXT
 
 WAYS_BACK: MappingProxyType[str, str] = MappingProxyType(
-    {"wechat": "user_id", "weibo": "user_id", "sms": "number", "email": "email", "partner": "account"}
+    {"wechat": "user_id", "weibo": "user_id", "sms": "sender", "email": "email", "partner": "account"}
 )
-"""Channels that can be spoken to, and what of the ticket says to whom. ``number`` is contact or calling number."""
+"""Channels that can be spoken to, and what of the ticket says to whom. ``sender`` is the contact number, unless it was
+only found in the text (it may be the accused's): then who wrote."""
 
 NO_WAY = "该渠道没有主动送达的方式，市民可凭编号和查询码在进度页查看"
 NO_TARGET = "工单上没有可以送达的号码、邮箱或账号"
@@ -47,7 +49,9 @@ def route(ticket: Ticket, config: RepliesConfig) -> Route | None:
         if config.fallback_sms and number:
             return Route("sms", config.fallback_sms, number)
         return None if ticket.channel == "phone" else Route(ticket.channel, ticket.account, "", NO_WAY)
-    target = {"user_id": ticket.user_id, "number": number, "email": ticket.email, "account": ticket.account}[way]
+    found = FROM_TEXT in ticket.flags
+    sender = ticket.calling_number if found and ticket.calling_number else number
+    target = {"user_id": ticket.user_id, "sender": sender, "email": ticket.email, "account": ticket.account}[way]
     return Route(ticket.channel, ticket.account, target, "" if target else NO_TARGET)
 
 

@@ -24,6 +24,9 @@ _FIELDS = (
 )  # fmt: skip
 _fields = attrgetter(*_FIELDS)
 
+_PERSONS = "request"
+"""The verdict on a mail that a person has written."""
+
 
 def ticket_data(ticket: Ticket) -> dict[str, Any]:
     """A ticket as the feed shows it."""
@@ -53,11 +56,15 @@ def joined_data(ticket: Ticket, message_id: str, message: Message) -> dict[str, 
 
 
 def noted_data(message_id: str, message: Message, outcome: str, reason: str) -> dict[str, Any]:
-    """A message that opened no ticket; ``event`` is the platform's word for it (subscribe)."""
+    """A message that opened no ticket. ``event`` is the word for why: the platform's (subscribe), ours for what came by
+    SMS (port_data, command), the verdict on a mail by a program (bounce, auto_reply, loop, bulk); "" for a person's.
+    """
+    verdict = message.more.get("verdict", "")
+    word = message.more.get("event") or ("" if verdict == _PERSONS else verdict)
     return message_data(message_id, message) | {
         "channel": message.channel,
         "account": message.account,
-        "event": str(message.more.get("event", "")),
+        "event": str(word),
         "outcome": outcome,
         "reason": reason,
     }

@@ -23,6 +23,7 @@ DEFAULTS: MappingProxyType[str, str] = MappingProxyType(
             "您的诉求已收到。\n工单编号：{ticket_no}\n查询码：{query_code}\n回复“查询 编号”可随时了解进度。"
             "\nReceived. Ticket {ticket_no}, query code {query_code}."
         ),
+        "received_sms": "已收到。工单{ticket_no}，查询码{query_code}。回复“查询”可知进度。",
         "joined": "已补充到工单 {ticket_no}。",
         "sent_on": "您的工单 {ticket_no} 已转办理。\n承办单位：{department}",
         "progress": ("工单 {ticket_no}\n当前状态：{state}\n更新时间：{at}\n承办单位：{department}\n办理结果：{result}"),
@@ -34,6 +35,7 @@ DEFAULTS: MappingProxyType[str, str] = MappingProxyType(
             "回复“查询 编号”了解进度。紧急情况请拨打110、119、120。\n"
             "Tell us what happened and where; photos help. In an emergency dial 110, 119 or 120."
         ),
+        "help_sms": "请直接写下您的诉求：何事、何地。回复“查询”可知进度。紧急请拨110、119、120。",
         "welcome": (
             "您好，欢迎使用12345政务服务便民热线。请直接写下您的诉求，回复“帮助”查看说明。\n"
             "Welcome to the 12345 government hotline."
@@ -49,6 +51,9 @@ DEFAULTS: MappingProxyType[str, str] = MappingProxyType(
         "ask_contact": "如需回电，请留下您的电话；不留也可以。",
         "thanks": "谢谢，内容已记入工单 {ticket_no}。",
         "reply": "关于您的工单 {ticket_no}：\n{text}",
+        "opted_out": "您已退订，不再向您发送短信。回复“恢复”可重新接收；反映问题仍可随时来信。",
+        "opted_in": "您已恢复接收短信。",
+        "still_opted_out": "您此前已退订，办理进展不会主动发送；回复“恢复”可重新接收。",
         "try_later": "系统繁忙，请稍后再发一次，或拨打12345。\nPlease try again later, or dial 12345.",
         "urgent_dial": (
             "如有人身危险或火情，请立即拨打110（公安）、119（消防）、120（急救），不要等待回复。\n"

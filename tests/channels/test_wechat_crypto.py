@@ -74,8 +74,11 @@ def test_what_is_sealed_opens_and_wechatpy_opens_it_too(text: str) -> None:
 def test_another_receivers_seal_is_told_apart_from_garbage() -> None:
     with pytest.raises(WireError, match="another app id"):
         Seal(KEY, "wx2").open(Seal(KEY, "wx1").close("hello"))
-    with pytest.raises(WireError, match="cannot be opened"):
+    # What another key makes of it is noise, which in one of a hundred cases has a length, and so an app id, by chance.
+    with pytest.raises(WireError, match=r"cannot be opened|another app id"):
         Seal(aes_key(9), "wx1").open(Seal(KEY, "wx1").close("hello"))
+    with pytest.raises(WireError, match="cannot be opened"):
+        Seal(KEY, "wx1").open("bm9uc2Vuc2U=")
 
 
 @given(st.binary(max_size=200).map(lambda data: base64.b64encode(data).decode()) | st.text(max_size=60))

@@ -56,3 +56,10 @@ def test_the_way_back_is_the_way_in():
     assert route(ticket("web"), RepliesConfig(fallback_sms="yun")).problem
     assert route(ticket("web", contact_number="138"), RepliesConfig(fallback_sms="yun")) == Route("sms", "yun", "138")
     assert route(ticket("sms"), RepliesConfig()).problem
+
+
+def test_a_number_that_was_only_found_in_the_text_is_not_written_to():
+    fields = {"calling_number": "138", "contact_number": "139"}
+    assert route(ticket("sms", **fields), RepliesConfig()) == Route("sms", "main", "139")
+    found = route(ticket("sms", **fields, flags=["contact_from_text"]), RepliesConfig())
+    assert found == Route("sms", "main", "138")

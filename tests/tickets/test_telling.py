@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from gateway.model.messages import Attachment, Delivery, Message, Reply
 from gateway.model.records import Ticket
 from gateway.tickets import telling
@@ -76,3 +78,17 @@ def test_replies_and_deliveries_are_told_without_their_words():
 def test_what_opened_no_ticket_is_told_with_its_event():
     noted = telling.noted_data("m", MESSAGE, "noted", "event")
     assert (noted["event"], noted["outcome"], noted["reason"]) == ("", "noted", "event")
+
+
+@pytest.mark.parametrize(
+    ("more", "event"),
+    [
+        ({"event": "subscribe"}, "subscribe"), ({"verdict": "bounce"}, "bounce"),
+        ({"verdict": "auto_reply"}, "auto_reply"), ({"verdict": "loop"}, "loop"),
+        ({"verdict": "bulk"}, "bulk"), ({"verdict": "request"}, ""),
+        ({"verdict": "request", "event": "command"}, "command"), ({"event": "", "verdict": "bounce"}, "bounce"),
+        ({"event": "port_data", "port": 9204}, "port_data"),
+    ],
+)  # fmt: skip
+def test_a_mail_that_opened_no_ticket_is_told_with_its_verdict(more, event):
+    assert telling.noted_data("m", replace(MESSAGE, more=more), "noted", "event")["event"] == event

@@ -13,14 +13,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from gateway.channels.dialogue import STATES
 from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
 from gateway.channels.pushed import Pushed
+from gateway.channels.talk import Manner, Talk
 from gateway.channels.wechat.api import NoWindow, WechatApi
 from gateway.channels.wechat.config import WechatConfig
-from gateway.channels.wechat.dialogue import STATES
 from gateway.channels.wechat.normalise import CHANNEL, normalise, unreadable
 from gateway.channels.wechat.replies import NOTHING, parts, text_reply
-from gateway.channels.wechat.talk import Manner, Talk
 from gateway.channels.wechat.windows import count_out, why_closed
 from gateway.channels.wechat.wire import Push, Wire
 from gateway.model.http import Door, HttpAnswer, HttpAsked

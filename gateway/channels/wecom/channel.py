@@ -16,9 +16,9 @@ import orjson
 import structlog
 
 from gateway.channels.port import ChannelMeans, Fetched, Permanent, Retryable, Sent
+from gateway.channels.talk import Heard, Manner, Talk
 from gateway.channels.tidy import digest_of
 from gateway.channels.wechat.replies import parts
-from gateway.channels.wechat.talk import Heard, Manner, Talk
 from gateway.channels.wechat.windows import count_out, why_closed
 from gateway.channels.wechat_crypto import WireError
 from gateway.channels.wecom.api import WecomApi

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
 from gateway.channels.pushed import Pushed
-from gateway.channels.wechat.talk import Manner, Talk
+from gateway.channels.talk import Manner, Talk
 from gateway.channels.weibo import window
 from gateway.channels.weibo.api import WeiboApi
 from gateway.channels.weibo.config import WeiboConfig

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -496,15 +497,14 @@ async def test_a_megabyte_of_xml_does_not_hold_the_loop(gate: Gate, url: str) ->
 
     async def watch() -> None:
         nonlocal longest
-        loop = asyncio.get_running_loop()
         while True:
-            before = loop.time()
+            before = time.thread_time()  # of this thread alone: others' load on the machine does not count
             await asyncio.sleep(0.005)
-            longest = max(longest, loop.time() - before)
+            longest = max(longest, time.thread_time() - before)
 
     async with asyncio.TaskGroup() as group:
         watcher = group.create_task(watch())
         status, _ = await gate.tencent.post(url, query, b"<xml>" + b"<a/>" * 250_000 + b"</xml>")
         watcher.cancel()
     assert status == 400
-    assert longest < 1.0
+    assert longest < 0.3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.channels.wechat.dialogue import (
+from gateway.channels.dialogue import (
     QUESTIONS,
     Command,
     Next,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.channels.wechat.talk import Manner, Talk
+from gateway.channels.talk import Manner, Talk
 from gateway.model.ids import new_id
 from gateway.model.messages import Message, Person, Raw
 from gateway.tickets.ports import Refused

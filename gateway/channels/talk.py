@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from gateway.channels import dialogue
+from gateway.channels.dialogue import Command, Next
 from gateway.channels.port import ChannelMeans
 from gateway.channels.tidy import digest_of
-from gateway.channels.wechat import dialogue
-from gateway.channels.wechat.dialogue import Command, Next
 from gateway.model.ids import TicketNo
 from gateway.model.messages import Conversation, Message, Raw
 from gateway.model.records import Ticket
@@ -44,12 +44,20 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How an account speaks. ``welcome`` "" is the template, ``menu`` are keys of click buttons."""
+    """How an account speaks. ``welcome`` "" is the template, ``menu`` are keys of click buttons.
+
+    ``stays_stopped``: whoever has opted out stays so when they write again. ``last_word`` sees each answer before it
+    is remembered and may change it or what is remembered; pure. ``wording`` names other templates for some, where
+    words cost (an SMS part holds 67 characters).
+    """
 
     guided: bool = True
     welcome: str = ""
     human: str = ""
     menu: Mapping[str, dialogue.Act] | None = None
+    stays_stopped: bool = False
+    last_word: Callable[[Conversation, str], tuple[Conversation, str]] | None = None
+    wording: Mapping[str, str] = field(default_factory=dict)
 
 
 Also = Callable[[Tx, Taken, str], Awaitable[None]]
@@ -120,14 +128,20 @@ class Talk:
         name = digest_of(message.key)[:16]
         if taken.outcome == "known":
             return self._again(kept, name, taken)
-        kept, then = await self._next(tx, taken, message, command, _spoken(kept, message))
+        kept, then = await self._next(tx, taken, message, command, self._spoken(kept, message))
         text = "\n\n".join(self._say(template, values) for template, values in then.say)
         if taken.ticket is not None and then.changes:
             ticket = await tx.update_ticket(taken.ticket.ticket_no, then.changes)
             told = changed_data(ticket, then.changes)
             await tx.emit("hotline.ticket.updated.v1", ticket.ticket_no, told, self._means.clock())
+        if self._manner.last_word is not None:
+            kept, text = self._manner.last_word(kept, text)
         await tx.save_conversation(_remembering(kept, then.step, name, text))
         return text
+
+    def _spoken(self, kept: Conversation, message: Message) -> Conversation:
+        spoken = _spoken(kept, message)
+        return replace(spoken, stopped=kept.stopped) if self._manner.stays_stopped else spoken
 
     def _again(self, kept: Conversation, name: str, taken: Taken) -> str:
         """The platform sent it again: the same answer, or the receipt when it is no longer remembered."""
@@ -208,7 +222,7 @@ class Talk:
             return self._manner.human
         if template == "welcome" and self._manner.welcome:
             return self._manner.welcome
-        return self._means.words.say(template, **values)
+        return self._means.words.say(self._manner.wording.get(template, template), **values)
 
 
 # -- what is remembered of a person ------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from gateway.channels.config import DeliveryConfig
 from gateway.model.messages import Delivery
 
 Lane = tuple[str, ...]
+_ONE = 1.0 - 1e-9
+"""A token, for sums of many small pieces of time."""
 
 
 def lane_of(delivery: Delivery) -> Lane:
@@ -37,14 +39,21 @@ class Lanes:
     def full(self) -> bool:
         return len(self._busy) >= self._config.concurrency
 
+    def open(self, account: str) -> bool:
+        """True when something of an account (``account_of``) may go out now, whose way is free."""
+        return not self.full and self._accounts[account] < self._config.per_account and self._tokens(account) >= _ONE
+
+    def free(self, delivery: Delivery) -> bool:
+        """True when nothing is on its way to the same receiver."""
+        return lane_of(delivery) not in self._busy
+
     def enter(self, delivery: Delivery) -> bool:
         """True when it may go out now; then it is on its way until ``leave``."""
-        lane, account = lane_of(delivery), account_of(delivery)
-        if self.full or lane in self._busy or self._accounts[account] >= self._config.per_account:
+        account = account_of(delivery)
+        if not self.open(account) or not self.free(delivery):
             return False
-        if not self._token(account):
-            return False
-        self._busy.add(lane)
+        self._buckets[account] = (self._tokens(account) - 1.0, self._monotonic())
+        self._busy.add(lane_of(delivery))
         self._accounts[account] += 1
         return True
 
@@ -52,11 +61,14 @@ class Lanes:
         self._busy.discard(lane_of(delivery))
         self._accounts[account_of(delivery)] -= 1
 
-    def next_token_s(self, delivery: Delivery) -> float:
-        """Seconds until its account may send again; 0 when it may now."""
-        account = account_of(delivery)
+    def next_token_s(self, account: str) -> float:
+        """Seconds until the rate of an account (``account_of``) lets it send again; 0 when it may now."""
         tokens, rate = self._tokens(account), self._rate(account)
         return max(0.0, (1.0 - tokens) / rate)
+
+    def most(self, account: str, seconds: float) -> int:
+        """What the rate of an account lets it send from now on within some time."""
+        return int(self._tokens(account) + seconds * self._rate(account))
 
     def _rate(self, account: str) -> float:
         return self._config.rates.get(account, self._config.rate_per_s)
@@ -67,10 +79,3 @@ class Lanes:
         most = max(1.0, rate)
         left, at = self._buckets.get(account, (most, now))
         return min(most, left + (now - at) * rate)
-
-    def _token(self, account: str) -> bool:
-        tokens = self._tokens(account)
-        if tokens < 1.0 - 1e-9:
-            return False
-        self._buckets[account] = (tokens - 1.0, self._monotonic())
-        return True

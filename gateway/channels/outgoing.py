@@ -28,12 +28,13 @@ from gateway.channels.lanes import Lanes, lane_of
 from gateway.channels.overdue import Overdue
 from gateway.channels.port import Channel, Permanent, Retryable, Sent
 from gateway.channels.records import hold_deliveries, told
+from gateway.channels.waiting import Waiting, age
 from gateway.channels.worker import Worker
 from gateway.model.messages import Conversation, Delivery, DeliveryState
 from gateway.tickets.ports import Ledger, Tx
 
-_PAGE, _LONGEST_PAGE = 50, 5000
 _HOLD_S = 30.0
+_LEAST_PAUSE_S = 0.01
 _SETTLE_PAUSE_S = 5.0
 _OUTSIDE_THE_WINDOW = frozenset({"subscribe_message"})
 """Notes of ways out that the platform does not count against the replies to a message."""
@@ -53,9 +54,7 @@ class _Outcome:
 
 
 class Dispatcher(Worker):
-    """Sends what is due. ``channels`` by (channel, account). Counters are plain and only rise; ``waiting`` is how many
-    were due and not yet begun at the last look.
-    """
+    """Sends what is due. ``channels`` by (channel, account). Counters are plain and only rise."""
 
     def __init__(
         self,
@@ -71,9 +70,14 @@ class Dispatcher(Worker):
         self._ledger, self._channels, self._config, self._clock = ledger, channels, config, clock
         self._rng = rng or random.Random()  # noqa: S311 - spreads retries
         self._lanes = Lanes(config, monotonic)
-        self._page = _PAGE
+        self._waiting = Waiting(ledger, self._lanes, channels, config.look_s, monotonic)
         self.overdue = Overdue(ledger, clock, config.overdue_look_s)
-        self.sent = self.delivered = self.failed = self.impossible = self.retried = self.waiting = 0
+        self.sent = self.delivered = self.failed = self.impossible = self.retried = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many were due at the last look and have not been begun since."""
+        return self._waiting.count
 
     async def run(self) -> None:
         """Send until cancelled; pushes that nobody acknowledged are sought beside."""
@@ -101,7 +105,7 @@ class Dispatcher(Worker):
                 return False
             now = replace(known, state=state, due_at=None, done_at=at, error=error[:500])
             await tx.save_delivery(now)
-            await tx.emit(f"hotline.delivery.{state}.v1", now.ticket_no, told(now), at)
+            await tx.emit(f"hotline.delivery.{state}.v1", now.ticket_no or now.id, told(now), at)
             return True
 
         changed = await self._ledger.write(record)
@@ -112,25 +116,28 @@ class Dispatcher(Worker):
     # -- a round -------------------------------------------------------------------------------------------------------
 
     async def _round(self) -> float:
+        if self._lanes.full:
+            return self._config.look_s  # what ends wakes us
         now = self._clock()
-        due = await self._ledger.due_deliveries(now, self._page)
-        picked = [delivery for delivery in sorted(due, key=_age) if self._lanes.enter(delivery)]
+        await self._waiting.read(now)
+        picked = self._waiting.pick()
         begun: Sequence[Delivery] = ()
         try:
             begun = await self._lease(picked, now)
         finally:
-            for delivery in picked:
-                if all(delivery.id != one.id for one in begun):
-                    self._lanes.leave(delivery)
+            ours = {one.id for one in begun}
+            left = [one for one in picked if one.id not in ours]
+            self._waiting.forget(left)
+            for delivery in left:
+                self._lanes.leave(delivery)
         for delivery in begun:
             self._begin(partial(self._deliver, delivery), f"delivery {delivery.id}")
-        self.waiting = len(due) - len(begun)
-        self._turn_page(len(due), len(picked))
-        return await self._pause([one for one in due if one not in picked], now)
+        self._waiting.begun(begun)
+        return _LEAST_PAUSE_S if left else await self._pause(now)
 
     async def _lease(self, picked: Sequence[Delivery], now: float) -> Sequence[Delivery]:
         """Make them ours for ``lease_s``, in one transaction; those that another took in the meantime are left."""
-        earlier = {one.id: await self._earlier(one, now) for one in picked}
+        earlier = {one.id: await self._earlier(one) for one in picked}
 
         async def lease(tx: Tx) -> list[Delivery]:
             await hold_deliveries(tx)
@@ -147,31 +154,29 @@ class Dispatcher(Worker):
 
         return await self._ledger.write(lease) if picked else ()
 
-    async def _earlier(self, delivery: Delivery, now: float) -> float | None:
-        """When what this person must get first is tried again; None when nothing stands before this one."""
-        waiting = await self._ledger.deliveries(ticket_no=delivery.ticket_no, state="waiting")
+    async def _earlier(self, delivery: Delivery) -> float | None:
+        """When what this person must get first is tried again; None when nothing stands before this one.
+
+        What became due while this one was at hand has a time that has come: they are read again, in their order.
+        """
+        tried = await self._ledger.tried_deliveries(delivery.channel, delivery.account, delivery.ticket_no)
+        lane = lane_of(delivery)
         before = [
             one.due_at
-            for one in waiting
-            if one.due_at is not None and one.due_at > now and one.attempts and _age(one) < _age(delivery)
-            if lane_of(one) == lane_of(delivery)
-        ]
+            for one in tried
+            if one.due_at is not None and age(one) < age(delivery) and lane_of(one) == lane
+        ]  # fmt: skip
         return min(before, default=None)
 
-    def _turn_page(self, due: int, picked: int) -> None:
-        """When a whole page may not go out yet (one account's backlog), look further, for the sake of the others."""
-        if picked == 0 and due >= self._page and not self._lanes.full:
-            self._page = min(_LONGEST_PAGE, self._page * 4)
-        elif due < self._page // 4:
-            self._page = _PAGE
-
-    async def _pause(self, left: Sequence[Delivery], now: float) -> float:
+    async def _pause(self, now: float) -> float:
         """Until the next is due or an account may send again; a piece of work that ends wakes us by itself."""
-        look = self._config.look_s
-        tokens = [wait for one in left[:_PAGE] if (wait := self._lanes.next_token_s(one)) > 0]
-        due = (await self._ledger.next_due())[0]
-        ahead = [due - now] if due is not None and due > now else []
-        return max(0.01, min([look, *tokens, *ahead]))
+        pause = self._config.look_s
+        if (token := self._waiting.next_token_s()) is not None:
+            pause = min(pause, token)
+        if self._waiting.empty:  # otherwise what is due next is due already
+            due = (await self._ledger.next_due())[0]
+            pause = min(pause, due - now) if due is not None and due > now else pause
+        return max(_LEAST_PAUSE_S, pause)
 
     # -- one delivery --------------------------------------------------------------------------------------------------
 
@@ -240,10 +245,6 @@ class Dispatcher(Worker):
         setattr(self, name, getattr(self, name) + 1)
 
 
-def _age(delivery: Delivery) -> tuple[float, str]:
-    return delivery.created_at, delivery.id
-
-
 def _same(now: Delivery | None, seen: Delivery) -> bool:
     """True when nobody has touched it since it was seen."""
     return now is not None and (now.state, now.attempts, now.due_at) == ("waiting", seen.attempts, seen.due_at)
@@ -263,7 +264,7 @@ async def _record(tx: Tx, leased: Delivery, outcome: _Outcome, at: float) -> boo
     now = replace(known, state=outcome.state, due_at=outcome.due_at, done_at=done, error=outcome.error[:500])
     await tx.save_delivery(now)
     if done is not None:
-        await tx.emit("hotline.delivery.failed.v1", now.ticket_no, told(now), at)
+        await tx.emit("hotline.delivery.failed.v1", now.ticket_no or now.id, told(now), at)
     return True
 
 
@@ -280,7 +281,7 @@ async def _record_sent(tx: Tx, known: Delivery, outcome: _Outcome, sent: Sent, a
         known, state="sent", due_at=None, done_at=done, external_id=external_id, error="", more=more
     )  # fmt: skip
     await tx.save_delivery(now)
-    await tx.emit("hotline.delivery.sent.v1", now.ticket_no, told(now, note=sent.note), at)
+    await tx.emit("hotline.delivery.sent.v1", now.ticket_no or now.id, told(now, note=sent.note), at)
     return True
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import structlog
 
 _PAUSE_AFTER_TROUBLE_S = 2.0
+_LEAST_S = 0.01
+"""Rounds begin no sooner one after the other: a hundred messages that come at once ring a hundred times."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,9 +45,13 @@ class Worker(ABC):
         """Work until cancelled. The ledger being away is waited out."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            now = asyncio.get_running_loop().time
             while True:
                 self._woken.clear()
+                began = now()
                 await self._wait(await self._guarded_round())
+                if (early := began + _LEAST_S - now()) > 0:
+                    await asyncio.sleep(early)  # what rings meanwhile is one round
 
     async def once(self) -> None:
         """One round to its end, with all that it began: for tools and tests, not beside ``run``."""

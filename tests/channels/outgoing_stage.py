@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,42 @@ class Gate:
         self.entered.set()
         await self.opened.wait()
         return self._then
+
+
+class CountingLedger:
+    """A ledger that counts the deliveries that are read of it (``rows``), and which accounts were asked for them."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger, self.away = ledger, False
+        self.reset()
+
+    def reset(self) -> None:
+        self.rows = 0
+        self.asked: list[tuple[tuple[str, str], ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    async def due_deliveries(self, at: float, limit: int, of: Sequence[tuple[str, str]]) -> Sequence[Delivery]:
+        if self.away:
+            raise OSError("the ledger is away")
+        self.asked.append(tuple(of))
+        return self._counted(await self._ledger.due_deliveries(at, limit, of))
+
+    async def deliveries(self, **filters: Any) -> Sequence[Delivery]:
+        return self._counted(await self._ledger.deliveries(**filters))
+
+    async def tried_deliveries(self, channel: str, account: str, ticket_no: TicketNo) -> Sequence[Delivery]:
+        return self._counted(await self._ledger.tried_deliveries(channel, account, ticket_no))
+
+    def _counted(self, read: Sequence[Delivery]) -> Sequence[Delivery]:
+        self.rows += len(read)
+        return read
+
+    async def lease(self, delivery: Delivery) -> None:
+        """Make it due much later, as who sends it does."""
+        leased = replace(delivery, attempts=delivery.attempts + 1, due_at=NOW + 100_000)
+        await self._ledger.write(lambda tx: tx.save_delivery(leased))
 
 
 @asynccontextmanager

@@ -44,9 +44,9 @@ def test_tokens_come_back_with_time_and_are_not_saved_up() -> None:
     clock = Seconds()
     lanes = Lanes(DeliveryConfig(rate_per_s=2), clock)
     assert [lanes.enter(_one(f"o{n}")) for n in range(3)] == [True, True, False]
-    assert lanes.next_token_s(_one()) == 0.5
+    assert lanes.next_token_s("wechat:hainan") == 0.5
     clock.now += 0.5
-    assert lanes.next_token_s(_one()) == 0
+    assert lanes.next_token_s("wechat:hainan") == 0
     assert [lanes.enter(_one(f"p{n}")) for n in range(2)] == [True, False]
     clock.now += 3600
     assert [lanes.enter(_one(f"q{n}")) for n in range(3)] == [True, True, False]
@@ -59,6 +59,25 @@ def test_an_account_slower_than_one_a_second_still_sends() -> None:
     assert not lanes.enter(_one("o2"))
     clock.now += 10
     assert lanes.enter(_one("o2"))
+
+
+def test_an_account_is_open_while_it_has_tokens_and_room() -> None:
+    clock = Seconds()
+    lanes = Lanes(DeliveryConfig(rate_per_s=2, per_account=3), clock)
+    assert lanes.most("wechat:hainan", 2.0) == 6
+    for target in ("o1", "o2"):
+        assert lanes.open("wechat:hainan")
+        assert lanes.enter(_one(target))
+    assert not lanes.open("wechat:hainan"), "its rate is spent"
+    assert lanes.open("wechat:other")
+    assert (lanes.most("wechat:hainan", 0.0), lanes.most("wechat:hainan", 1.0)) == (0, 2)
+    clock.now += 1
+    assert not lanes.enter(_one("o1")), "its receiver is busy, which takes no token"
+    assert (lanes.free(_one("o1")), lanes.free(_one("o3"))) == (False, True)
+    assert lanes.enter(_one("o3"))
+    assert not lanes.open("wechat:hainan"), "three are under way"
+    lanes.leave(_one("o1"))
+    assert lanes.open("wechat:hainan")
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=60))

@@ -20,6 +20,7 @@ from tests.channels.outgoing_stage import (
     KEYS,
     NOW,
     Clock,
+    CountingLedger,
     Gate,
     ScriptedChannel,
     events,
@@ -501,6 +502,76 @@ async def test_the_backlog_of_one_account_does_not_hide_the_others(
     for _ in range(5):
         await sender.once()
     assert len(other.told) == 1
+
+
+async def test_an_account_with_a_token_at_each_round_does_not_starve_the_others(
+    ledger: SqlLedger, ticket: TicketNo, clock: Clock, channel: ScriptedChannel
+) -> None:
+    other = ScriptedChannel(account="other")
+    for n in range(60):
+        await put(ledger, ticket, target=f"o{n}", due_at=NOW - 100, created_at=NOW - 100)
+    sender = _sender(ledger, clock, channel, other, rate_per_s=1)
+    await sender.once()
+    await put(ledger, ticket, account="other")
+    clock.forward(1)
+    await sender.once()
+    assert (len(channel.told), len(other.told)) == (2, 1)
+
+
+async def test_a_round_with_the_rate_spent_reads_nothing_and_a_backlog_is_read_once(
+    ledger: SqlLedger, ticket: TicketNo, clock: Clock, channel: ScriptedChannel
+) -> None:
+    for n in range(200):
+        await put(ledger, ticket, target=f"o{n}", text=f"{n}", created_at=NOW - 1000 + n)
+    counting = CountingLedger(ledger)
+    sender = _sender(counting, clock, channel, rate_per_s=5)
+    await sender.once()
+    counting.reset()
+    for _ in range(20):  # as many bells within one moment
+        await sender.once()
+    assert (len(channel.told), counting.rows, counting.asked) == (5, 0, [])
+    for _ in range(32):
+        clock.forward(0.125)
+        await sender.once()
+    assert channel.told == [str(n) for n in range(25)]
+    assert counting.rows <= 50, "at 50 a round it would be 1,600"
+
+
+async def test_an_earlier_answer_whose_time_has_come_goes_before_a_later_one_at_hand(
+    ledger: SqlLedger, ticket: TicketNo, clock: Clock, channel: ScriptedChannel
+) -> None:
+    channel.sends = [Retryable("away"), Sent()]
+    first = await put(ledger, ticket, text="first", created_at=NOW - 10)
+    sender = _sender(ledger, clock, channel, rate_per_s=0.2, look_s=60)
+    await sender.once()
+    due_at = (await row(ledger, first)).due_at
+    assert due_at is not None
+    assert NOW + 5 < due_at <= NOW + 20, "while the others go out"
+    for n in range(4):
+        await put(ledger, TicketNo(""), target=f"o{n}", text="others", created_at=NOW - 9)
+    await put(ledger, ticket, text="second", created_at=NOW - 8)
+    for _ in range(8):
+        clock.forward(5)
+        await sender.once()
+    told = [text for text in channel.told if text != "others"]
+    assert told == ["first", "first", "second"]
+    assert len(channel.told) == 7
+
+
+async def test_answers_without_a_ticket_keep_their_order_too(
+    ledger: SqlLedger, clock: Clock, channel: ScriptedChannel
+) -> None:
+    channel.sends = [Retryable("away"), Sent()]
+    first = await put(ledger, TicketNo(""), text="first", created_at=NOW - 1)
+    sender = _sender(ledger, clock, channel)
+    await sender.once()
+    later = await put(ledger, TicketNo(""), text="later")
+    other = await put(ledger, TicketNo(""), text="to another", target="oOTHER")
+    await sender.once()
+    assert channel.told == ["first", "to another"]
+    again = await row(ledger, first)
+    assert (await row(ledger, later)).due_at == again.due_at
+    assert (await row(ledger, other)).state == "sent"
 
 
 # -- conversations -----------------------------------------------------------------------------------------------------

@@ -47,6 +47,18 @@ async def test_work_that_ends_and_a_bell_bring_the_next_round() -> None:
     await _end(running)
 
 
+async def test_bells_that_ring_all_the_time_bring_a_round_each_hundredth_of_a_second() -> None:
+    worker = Rounds()
+    running = asyncio.ensure_future(worker.run())
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while worker.rounds < 6:
+        worker.wake()
+        await asyncio.sleep(0.001)
+    assert loop.time() - began >= 5 * module._LEAST_S * 0.9
+    await _end(running)
+
+
 async def test_it_looks_by_itself_when_the_pause_is_over() -> None:
     worker = Rounds(pause_s=0.001)
     running = asyncio.ensure_future(worker.run())

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
+from gateway.channels.email.config import EmailConfig, MailroomConfig
 from gateway.channels.open311.config import Open311Config
+from gateway.channels.sms.tables import AnySms
 from gateway.channels.wechat.config import WechatConfig
 from gateway.channels.wecom.config import WecomConfig
 from gateway.channels.weibo.config import WeiboConfig
@@ -19,6 +21,9 @@ class ChannelsConfig(Strict):
     wechat: tuple[WechatConfig, ...] = ()
     wecom: tuple[WecomConfig, ...] = ()
     weibo: tuple[WeiboConfig, ...] = ()
+    sms: tuple[AnySms, ...] = ()
+    email: tuple[EmailConfig, ...] = ()
+    mailroom: MailroomConfig = MailroomConfig()
     open311: Open311Config = Open311Config()
 
     @model_validator(mode="after")
@@ -26,7 +31,15 @@ class ChannelsConfig(Strict):
         named = [("wechat", one.account) for one in self.wechat]
         named += [("wechat", one.account) for one in self.wecom]
         named += [("weibo", one.account) for one in self.weibo]
+        named += [("sms", one.account) for one in self.sms] + [("email", one.account) for one in self.email]
         if twice := sorted({name for name in named if named.count(name) > 1}):
             channel, account = twice[0]
             raise ValueError(f'the {channel} account "{account}" is given twice (WeCom accounts count as wechat)')
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_once(self) -> ChannelsConfig:
+        addresses = [address for one in self.email for address in one.addresses()]
+        if twice := sorted({one for one in addresses if addresses.count(one) > 1}):
+            raise ValueError(f"the address {twice[0]} belongs to two [[email]] accounts, or twice to one")
         return self

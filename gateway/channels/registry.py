@@ -12,10 +12,13 @@ import aiohttp
 from pydantic import BaseModel
 
 from gateway.channels.accounts import ChannelsConfig
+from gateway.channels.email.config import EmailConfig
 from gateway.channels.open311.channel import Open311Channel
 from gateway.channels.partner.channel import PartnerChannel
 from gateway.channels.partner.gate import PartnerGate
 from gateway.channels.port import Channel, ChannelMeans
+from gateway.channels.sms.opening import open_sms
+from gateway.channels.sms.reports import Report
 from gateway.model.http import Door
 from gateway.tickets.config import CategoriesConfig
 from gateway.transfer.config import PartnerConfig
@@ -36,7 +39,8 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Opener:
     """Makes channels. ``secret`` resolves a reference of the configuration (gateway.schema.SecretRef), "" for none;
-    ``guarded`` is the session for addresses that others name, ``most_file`` bounds a file fetched from there.
+    ``guarded`` is the session for addresses that others name, ``most_file`` bounds a file fetched from there;
+    ``report`` is where carriers' and mail servers' reports on deliveries go (``Dispatcher.report``).
     """
 
     means: ChannelMeans
@@ -44,6 +48,7 @@ class Opener:
     secret: Callable[[str], str]
     categories: CategoriesConfig
     most_file: int
+    report: Report
 
     def open(self, config: ChannelsConfig, partners: Sequence[PartnerConfig]) -> Opened:
         """Raises ValueError for a secret of the wrong form, which names the account."""
@@ -73,6 +78,14 @@ class Opener:
 
                 with _naming("weibo", weibo.account):
                     made.append(WeiboChannel(weibo, means, **self._secrets(weibo, "app_secret", "access_token")))
+        for sms in config.sms:
+            if sms.enabled:
+                with _naming("sms", sms.account):
+                    made.append(open_sms(sms, means, self.secret, self.report))
+        for email in config.email:
+            if email.enabled:
+                with _naming("email", email.account):
+                    made.append(self._email(email))
         if config.open311.enabled:
             keys = {client.name: self.secret(client.key) for client in config.open311.client}
             made.append(
@@ -82,6 +95,13 @@ class Opener:
                 )
             )  # fmt: skip
         return made
+
+    def _email(self, config: EmailConfig) -> Channel:
+        from gateway.channels.email.channel import EmailChannel
+
+        password = self.secret(config.smtp.password or "") if config.smtp is not None else ""
+        reply_key = self.secret(config.reply_key)
+        return EmailChannel(config, self.means, reply_key=reply_key, password=password, report=self.report)
 
     def _secrets(self, config: BaseModel, *names: str) -> dict[str, str]:
         return {name: self.secret(getattr(config, name)) for name in names}

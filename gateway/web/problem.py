@@ -6,6 +6,7 @@ fails. An error nobody foresaw becomes a bare 500 with a request id; its stack t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -21,6 +22,9 @@ from gateway.model.ids import new_id
 log = structlog.get_logger(__name__)
 
 REQUEST_ID = web.RequestKey("request_id", str)
+
+_SECRET_PART = re.compile(r"^(/+in/+sms/+[^/]*/+).+", re.S)
+"""An SMS vendor is known by a secret in the address; whatever stands there is not for the log, right or wrong."""
 
 _KNOWN = {
     400: ("请求不正确", "the request is malformed"),
@@ -78,6 +82,11 @@ def problem_response(problem: Problem, request_id: str) -> web.Response:
     )
 
 
+def shown_path(request: web.Request) -> str:
+    """The path as it may stand in a log: without the query, which may hold a telephone number, and without a secret."""
+    return _SECRET_PART.sub(r"\1***", request.path)
+
+
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
@@ -91,22 +100,19 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             usual.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return problem_response(usual, request[REQUEST_ID])
     except TimeoutError:
-        log.exception("request ran out of time", request_id=request[REQUEST_ID], path=request.path)
+        log.exception("request ran out of time", request_id=request[REQUEST_ID], path=shown_path(request))
         return problem_response(known(503), request[REQUEST_ID])
     except Exception as error:
         if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
             raise  # the client left; aiohttp closes quietly
-        log.exception("request failed", request_id=request[REQUEST_ID], path=request.path)
+        log.exception("request failed", request_id=request[REQUEST_ID], path=shown_path(request))
         zh, en = "网关内部错误，请把编号告诉管理员", "internal error; give the request id to an operator"
         return problem_response(Problem(500, zh, en), request[REQUEST_ID])
 
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give each request an id, turn every error into a problem document, and log the request without its query.
-
-    The query is left out because it may hold a telephone number.
-    """
+    """Give each request an id, turn every error into a problem document, and log the request."""
     request[REQUEST_ID] = new_id()
     started = time.monotonic()
     status = 499
@@ -125,7 +131,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             "request",
             request_id=request[REQUEST_ID],
             method=request.method,
-            path=request.path,
+            path=shown_path(request),
             status=status,
             took_ms=took_ms,
         )

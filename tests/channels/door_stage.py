@@ -129,15 +129,15 @@ def asked(
 
 
 @asynccontextmanager
-async def serving(doors: Iterable[Door], clock: Clock) -> AsyncIterator[str]:
-    """The doors on a loopback port, as the web server hangs them; yields the address."""
+async def serving(doors: Iterable[Door], clock: Clock, port: int = 0) -> AsyncIterator[str]:
+    """The doors on a loopback port (a free one for 0), as the web server hangs them; yields the address."""
     app = web.Application()
     for door in doors:
         app.router.add_route(door.method, door.path, _handler(door, clock))
     runner = web.AppRunner(app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -32,8 +32,12 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield opened
 
 
+async def nobody_asked(*_: str) -> bool:
+    raise AssertionError("no account was asked to report")
+
+
 def opener(stage: Stage, secrets: dict[str, str] = SECRETS) -> Opener:
-    return Opener(stage.means, stage.http, secrets.__getitem__, categories(), 1_000_000)
+    return Opener(stage.means, stage.http, secrets.__getitem__, categories(), 1_000_000, nobody_asked)
 
 
 def channels(**tables: Any) -> ChannelsConfig:

@@ -6,7 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 from structlog.testing import capture_logs
+
+from gateway.model.http import Door, HttpAnswer, HttpAsked
 
 
 async def test_unforeseen_error_shows_an_id_and_nothing_of_its_cause(site: Any) -> None:
@@ -48,6 +51,28 @@ async def test_log_lines_hold_no_query(site: Any, fakes: Any) -> None:
         await client.get(f"/api/v1/calls?number={fakes.number}")
     assert [line for line in logs if line["event"] == "request"]
     assert fakes.number not in str(logs)
+
+
+async def test_the_secret_in_an_sms_vendors_address_is_in_no_log_and_no_figure(open_site: Any) -> None:
+    async def receive(asked: HttpAsked) -> HttpAnswer:
+        if asked.method == "POST":
+            raise RuntimeError("broken")
+        return HttpAnswer(200 if asked.path["secret"] == "s3cret-0123456789" else 404)
+
+    path = "/in/sms/hainan/{secret}"
+    doors = [Door(method, path, receive, "sms_hainan", "SMS") for method in ("GET", "POST")]
+    async with open_site(doors=doors) as site:
+        client = site.client()
+        with capture_logs() as logs:
+            for wrong in ("", "x", "/report", "/a%2Fb"):
+                await client.get(f"/in/sms/hainan/s3cret-0123456789{wrong}")
+            await client.ask("POST", "/in/sms/hainan/s3cret-0123456789", data=b"x")
+            await client.ask("DELETE", "/in/sms/hainan/s3cret-0123456789")
+        assert [line["path"] for line in logs if line["event"] == "request"].count("/in/sms/hainan/***") == 6
+        assert "s3cret" not in str(logs)
+        figures = generate_latest(site.registry).decode()
+        assert path in figures
+        assert "s3cret" not in figures
 
 
 async def test_nonsense_instead_of_http_gets_no_stack_trace(site: Any) -> None:

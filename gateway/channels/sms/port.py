@@ -86,5 +86,8 @@ class Link(Protocol):
         or Permanent; ends within 30 s.
         """
 
+    def figures(self) -> Mapping[str, float]:
+        """For /metrics, summed over accounts: names that ``gateway.channels.sms.figures`` explains."""
+
     async def run(self) -> None:
         """Keep the connection; returns at once when there is none to keep. Cancelled at the end."""

@@ -37,7 +37,7 @@ _TEXTS = (
 )
 
 
-def _config(folder: Path, account: Official) -> tuple[Path, dict[str, str]]:
+def with_wechat(folder: Path, account: Official) -> tuple[Path, dict[str, str]]:
     """The shipped configuration with its WeChat account on, and the environment with its secrets."""
     config = folder / "config"
     shutil.copytree(CONFIG, config)
@@ -77,7 +77,7 @@ def measure() -> dict[str, Any]:
     random.seed(12345)
     account = Official()
     with on_disk("wechat") as folder:
-        config, secrets = _config(folder, account)
+        config, secrets = with_wechat(folder, account)
         with gateway(folder, config=config, more=secrets) as served:
             told: dict[str, Any] = {}
             for name, count, rate, first in (("full", FULL, 0.0, 0), ("timed", TIMED, RATE, 10_000_000)):

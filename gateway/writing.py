@@ -8,21 +8,22 @@ its workers end before the ledger does.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import os
 import platform
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
 
 from gateway.bus.webhooks import Webhooks
+from gateway.channels.email.showing import MailHtml
 from gateway.channels.enclosures import Enclosures
 from gateway.channels.fetcher import Fetcher
+from gateway.channels.figures import channel_figures
 from gateway.channels.files import FileStore
 from gateway.channels.outgoing import Dispatcher
 from gateway.channels.port import ChannelMeans
@@ -40,6 +41,10 @@ from gateway.tickets.policy import IntakePolicy
 from gateway.tickets.service import TicketService, ticket_policy
 from gateway.tickets.templates import Templates
 from gateway.transfer.config import PartnerConfig
+
+if TYPE_CHECKING:
+    from gateway.channels.email.channel import EmailChannel
+    from gateway.channels.email.mailroom.room import Mailroom
 
 _CALL_LIMIT_S = 30.0
 _DRAIN_S = 5.0
@@ -59,9 +64,9 @@ class Writing:
         self.tickets = TicketService(
             ledger, _ticket_policy(settings), self.words, self.wake, self._partner_name, self._push_limit
         )
-        key = hmac.digest(secrets.data_key, b"gateway-12345 files", "sha256")
-        self.files = Enclosures(FileStore(settings.state_dir / "files", key), settings.files)
+        self.files = Enclosures(FileStore(settings.state_dir / "files", secrets.files_key), settings.files)
         self.tail = FeedTail(ledger, encode)
+        self.mail_html = MailHtml()
         self._encode = encode
         self.opened = Opened((), ())
 
@@ -75,7 +80,7 @@ class Writing:
         means = ChannelMeans(
             self._ledger, self.intake, self.tickets, self.files, self.words, http, zone, wake=self.wake
         )
-        opener = Opener(means, guarded, self._secrets.of, settings.categories, settings.files.max_bytes)
+        opener = Opener(means, guarded, self._secrets.of, settings.categories, settings.files.max_bytes, self._reported)
         try:
             self.opened = opener.open(settings.channels, settings.partners)
         except ValueError as error:
@@ -85,7 +90,23 @@ class Writing:
         self.fetcher = Fetcher(self._ledger, channels, self.files, settings.files)
         node = "" if sqlite_path(settings.ledger.url_in(settings.state_dir)) else f"{platform.node()}:{os.getpid()}"
         self.webhooks = Webhooks(self._ledger, self.tail, guarded, settings.followers, self._encode, node=node)
+        self.mailroom = self._mailroom()
         self.intake.warm()
+
+    def _mailroom(self) -> Mailroom | None:
+        """The process that receives and reads mail, when an account is switched on."""
+        desks = {one.account: cast("EmailChannel", one) for one in self.opened.channels if one.name == "email"}
+        if not desks:
+            return None
+        from gateway.channels.email.mailroom.room import Mailroom  # only where there is mail
+
+        return Mailroom(desks, self._settings.config_dir, commit_s=self._settings.channels.mailroom.commit_s)
+
+    async def _reported(self, channel: str, account: str, external_id: str, state: str, error: str) -> bool:
+        """What a carrier or a mail server says of a delivery."""
+        return await self.dispatcher.report(
+            channel, account, external_id, "delivered" if state == "delivered" else "failed", error
+        )
 
     def wake(self) -> None:
         """A delivery or a wanted attachment has been written."""
@@ -100,6 +121,7 @@ class Writing:
             ("webhooks", self.webhooks.run()),
             ("feed-tail", self.tail.run()),
             *((f"{one.name}-{one.account}", one.run()) for one in self.opened.channels),
+            *((("mailroom", self.mailroom.run()),) if self.mailroom is not None else ()),
         )
 
     async def drain(self) -> None:
@@ -152,6 +174,8 @@ class Writing:
             Figure("followers_posted", "Events that followers have taken", lambda: hooks.posted, rises=True),
             Figure("followers_failing", "Followers whose last post was not taken", lambda: hooks.failing),
             Figure("followers_behind", "Events that the furthest follower lacks", lambda: hooks.behind),
+            *channel_figures(self.opened.channels),
+            *(self.mailroom.figures() if self.mailroom is not None else ()),
         ]
 
 

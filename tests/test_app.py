@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from gateway.app import Node, midnight_before
+from gateway.channels.accounts import ChannelsConfig
 from gateway.ledger.errors import LedgerError, LedgerUnavailable
 from gateway.model.ids import AgentId, CallId, QueueId, SeatId
 from gateway.model.records import Account, CallChange, CallRecord
@@ -85,6 +86,20 @@ async def test_a_node_composes_runs_without_asterisk_and_says_that_it_is_missing
         for line in ("gateway_link_up 0.0", "gateway_calls_live 0.0", "gateway_changes_set_aside_total 0.0"):
             assert line in figures
         assert len(node.hub._snapshot()["seats"]) == 30
+
+
+async def test_the_sms_accounts_that_are_on_are_in_metrics(environ: dict[str, str]) -> None:
+    settings = load(CONFIG, environ)
+    account = {"kind": "http", "account": "hainan", "path": "made:sms-path"}
+    channels = ChannelsConfig.model_validate({"sms": [account]})
+    settings = replace(settings, channels=channels)
+    node = Node(settings, load_secrets(settings.state_dir, settings), environ)
+    async with living(node):
+        assert (await get(node, "/in/sms/hainan/wrong"))[0] == 404
+        _, figures = await get(node, "/metrics")
+        for line in ("gateway_sms_callbacks_refused_total 1.0", "gateway_sms_unread_total 0.0"):
+            assert line in figures
+        assert "gateway_sms_link_up" not in figures, "no account keeps a connection"
 
 
 async def test_the_first_start_makes_logins_and_the_second_does_not(environ: dict[str, str]) -> None:

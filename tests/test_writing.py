@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.channels.email.config import EmailConfig
 from gateway.ledger import LedgerKeys, SqlLedger, open_ledger
 from gateway.model.ids import new_id
 from gateway.model.messages import Message, Person, Raw
@@ -152,6 +153,21 @@ def test_working_days_keep_the_time_of_day_and_pass_over_weekends_and_holidays(
     add = _working_days(settings)
     at, wanted = (datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() for text in (start, end))
     assert add(at, days) == wanted
+
+
+async def test_a_mail_account_is_in_the_figures_and_its_mails_can_be_shown(
+    settings: Settings, ledger: SqlLedger
+) -> None:
+    account = EmailConfig(account="hainan", address="12345@hainan.example", reply_key="made:reply", receipt=False)
+    channels = settings.channels.model_copy(update={"email": (account,)})
+    async with AsyncExitStack() as stack:
+        made = composed(replace(settings, channels=channels), ledger)
+        await made.open(stack)
+        figures = {one.name: one.read() for one in made.figures()}
+        assert {"email_sent", "email_answers", "mailroom_up"} <= figures.keys()
+        assert len(figures) == len(made.figures())
+        shown = await made.mail_html.of(b"Content-Type: text/html\n\n<p>light<script>x</script></p>")
+        assert shown == "<p>light</p>"
 
 
 async def test_every_figure_is_a_number_before_anything_has_happened(writing: Writing) -> None:

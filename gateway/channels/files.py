@@ -5,7 +5,8 @@ what a power cut could take back. Files are sealed with AES-256-GCM because they
 article 51); the name, which is the SHA-256 of the plain bytes, is authenticated with them. The name alone lets someone
 who holds the same file see that it is here; the folders are therefore for the gateway's user only.
 
-A file is ``GWF1 | key id (4) | nonce (12) | ciphertext and tag``. It is sealed in one piece: 25 MB at most.
+A file is ``GWF1 | key id (4) | nonce (12) | ciphertext and tag``. It is sealed in one piece, so keeping or reading it
+takes its size in memory once more: attachments are 25 MB at most, originals of mails 150 MB (``[mailroom]``).
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class FileStore:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(b"".join((_MAGIC, self._current, nonce, sealed)))
+                file.writelines((_MAGIC, self._current, nonce, sealed))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
@@ -129,7 +130,7 @@ class FileStore:
         if cipher is None:
             raise FileDamaged(f"file {sha256} is sealed with key {sealed[4:8].hex()}, which is not among ours")
         try:
-            body = cipher.decrypt(sealed[8:_HEAD], sealed[_HEAD:], sha256.encode())
+            body = cipher.decrypt(sealed[8:_HEAD], memoryview(sealed)[_HEAD:], sha256.encode())
         except InvalidTag as error:
             raise FileDamaged(f"file {sha256} does not open: damaged or changed") from error
         if hashlib.sha256(body).hexdigest() != sha256:

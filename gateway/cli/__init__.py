@@ -29,6 +29,8 @@ COMMANDS = {
     "replay": "run kept originals through the intake again, after a mend",
     "trace": "record Asterisk's event stream, or replay a recorded one",
 }
+HIDDEN = ("mailroom",)
+"""Commands that the gateway gives itself."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,9 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"gateway {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    chosen = next((word for word in words if word in COMMANDS), None)
-    for name, what in COMMANDS.items():
-        sub = commands.add_parser(name, help=what, description=what)
+    chosen = next((word for word in words if word in COMMANDS or word in HIDDEN), None)
+    for name in (*COMMANDS, *HIDDEN):
+        what = COMMANDS.get(name)
+        sub = commands.add_parser(name, help=what, description=what) if what else commands.add_parser(name)
         if name == chosen:
             importlib.import_module(f"gateway.cli.{name}").add_arguments(sub)
     try:

@@ -20,7 +20,8 @@ import orjson
 
 from gateway.cli import reason
 from gateway.cli.common import add_config
-from gateway.cli.normalizers import NORMALIZERS, BadInput, Configured, Read, WrongUse
+from gateway.cli.entry import BadInput, Configured, Read, WrongUse
+from gateway.cli.normalizers import NORMALIZERS
 from gateway.cli.rules import rules_of
 from gateway.model.messages import Attachment, Message
 from gateway.settings import ConfigErrors, Secrets, SecretsRefused, Settings, load, load_secrets
@@ -66,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     """0 when every file was read, 1 when one was not or the configuration does not serve."""
     try:
         settings = _settings(args.config)
-        reader = NORMALIZERS[args.channel].reader(args, _configured(settings, args.config))
+        entry = NORMALIZERS[args.channel]
+        reader = entry.reader(args, _configured(settings, args.config))
     except ConfigErrors as errors:
         print(errors, file=sys.stderr)
         return 1
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"gateway normalize: {error}", file=sys.stderr)
         return 1
     policy = rules_of(settings)
-    return max([_one(name, reader, policy) for name in args.files])
+    return max([_one(name, reader, policy, entry.strict) for name in args.files])
 
 
 def _settings(config: Path) -> Settings | None:
@@ -91,19 +93,28 @@ def _configured(settings: Settings | None, config: Path) -> Configured:
     return configured
 
 
-def _one(name: str, reader: Read, policy: IntakePolicy) -> int:
-    """Print the ticket of one file, or on one line of stderr why there is none."""
+def _one(name: str, reader: Read, policy: IntakePolicy, strict: bool) -> int:
+    """Print the ticket of one file (or its tickets), and on a line of stderr what nobody can read.
+
+    What cannot be read would be kept as a ticket too, and is printed as that; wrong input it is all the same.
+    """
     try:
-        line = ticket_line(reader(_bytes(name), time.time()), policy)
+        read_in = reader(_bytes(name), time.time())
+        found = [read_in] if isinstance(read_in, Message) else read_in
+        lines = [ticket_line(one, policy) for one in found]
     except BadInput as error:
         print(f"gateway normalize: {name}: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"gateway normalize: {name}: {error.strerror or reason(error)}", file=sys.stderr)
         return 1
-    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    sys.stdout.buffer.write(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     sys.stdout.buffer.flush()
-    return 0
+    unread = [(n, one) for n, one in enumerate(found, 1) if strict and one.kind == "unreadable"]
+    for n, message in unread:
+        why = message.more.get("why") or ", ".join(message.flags)
+        print(f"gateway normalize: {name}: message {n}: cannot be understood ({why})", file=sys.stderr)
+    return 1 if unread else 0
 
 
 def _bytes(name: str) -> bytes:

@@ -8,9 +8,8 @@ judged here.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from gateway.channels.wechat.config import WechatConfig
@@ -20,57 +19,14 @@ from gateway.channels.weibo.config import WeiboConfig
 from gateway.channels.weibo.normalise import normalise as weibo_message
 from gateway.channels.weibo.reading import normalise_push as weibo_push
 from gateway.channels.weibo.wire import read as weibo_read
+from gateway.cli.entry import BadInput, Configured, Normalizer, Read, WrongUse, account_named, secret_of
+from gateway.cli.normalize_email import EMAIL
+from gateway.cli.normalize_pdus import PDUS
+from gateway.cli.normalize_sms import SMS
 from gateway.model.messages import Message
 from gateway.settings import Secrets, Settings
 
 UNCHECKED = "signature_unchecked"
-
-Read = Callable[[bytes, float], Message]
-"""The message of an original that came in at a time (epoch seconds). Raises BadInput."""
-Configured = Callable[[], tuple[Settings, Secrets]]
-"""The configuration with its secrets, read when an entry needs it. Raises NotConfigured."""
-
-
-class BadInput(Exception):
-    """An original that cannot be read: ``where`` names the part, ``why`` what is wrong with it."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
-        self.where, self.why = where, why
-
-
-class WrongUse(Exception):
-    """Options that do not go together, or that the configuration does not know. The message is for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Normalizer:
-    """One channel: what it reads, its options, and the reader that they make (raises WrongUse)."""
-
-    what: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    reader: Callable[[argparse.Namespace, Configured], Read]
-
-
-class _Account(Protocol):
-    @property
-    def account(self) -> str: ...
-    @property
-    def enabled(self) -> bool: ...
-
-
-A = TypeVar("A", bound=_Account)
-
-
-def account_named(name: str, accounts: Sequence[A], channel: str) -> A:
-    """The configured account of a name. Raises WrongUse that lists the known ones."""
-    found = next((one for one in accounts if one.account == name), None)
-    if found is None:
-        known = ", ".join(one.account for one in accounts) or "none"
-        raise WrongUse(f"--account: channels.toml has no [[{channel}]] account {name} (known: {known})")
-    if not found.enabled:
-        raise WrongUse(f"--account: the {channel} account {name} is switched off (enabled = false)")
-    return found
 
 
 def read_query(text: str) -> dict[str, str]:
@@ -91,8 +47,10 @@ class WechatKeys:
     app_id: str = ""
 
     @classmethod
-    def of(cls, config: WechatConfig, secrets: Secrets) -> WechatKeys:
-        return cls(config.account, secrets.of(config.token), secrets.of(config.aes_key), config.app_id)
+    def of(cls, config: WechatConfig, settings: Settings, secrets: Secrets) -> WechatKeys:
+        """Raises WrongUse when a secret cannot be had."""
+        token, aes_key = (secret_of(ref, settings, secrets) if ref else "" for ref in (config.token, config.aes_key))
+        return cls(config.account, token, aes_key, config.app_id)
 
 
 def read_wechat(body: bytes, keys: WechatKeys, query: Mapping[str, str] | None, at: float) -> Message:
@@ -128,7 +86,7 @@ def _wechat_reader(args: argparse.Namespace, configured: Configured) -> Read:
         raise WrongUse("--account brings its own keys: leave out --token, --aes-key and --app-id")
     if args.account:
         settings, secrets = configured()
-        keys = WechatKeys.of(account_named(args.account, settings.channels.wechat, "wechat"), secrets)
+        keys = WechatKeys.of(account_named(args.account, settings.channels.wechat, "wechat"), settings, secrets)
     else:
         keys = WechatKeys("cli", args.token, args.aes_key, args.app_id)
     if args.query is not None and not keys.token:
@@ -154,7 +112,7 @@ def _weibo_reader(args: argparse.Namespace, configured: Configured) -> Read:
     if account:
         settings, secrets = configured()
         config: WeiboConfig = account_named(account, settings.channels.weibo, "weibo")
-        secret = secrets.of(config.app_secret)
+        secret = secret_of(config.app_secret, settings, secrets) if args.query is not None else ""
     if args.query is not None and not secret:
         raise WrongUse("--query: checking a signature needs --app-secret or --account")
 
@@ -188,5 +146,8 @@ def _reader(query: Mapping[str, str] | None, read: Callable[[bytes, Mapping[str,
 
 NORMALIZERS: Mapping[str, Normalizer] = {
     "wechat": Normalizer("a push of WeChat, XML plain or encrypted", _wechat_arguments, _wechat_reader),
+    "email": EMAIL,
+    **SMS,
+    **PDUS,
     "weibo": Normalizer("a push of Weibo's fans service, JSON or XML", _weibo_arguments, _weibo_reader),
 }

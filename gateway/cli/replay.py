@@ -14,7 +14,7 @@ import pwd
 import re
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,13 +26,14 @@ from gateway.cli.rules import rules_of
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.personal import LedgerKeys
 from gateway.ledger.store import open_ledger
+from gateway.model.messages import KeptMessage, Message, Raw
 from gateway.settings import Secrets, Settings
 from gateway.tickets.ports import Ledger
 
 _PAGE = 500
 _SPAN = re.compile(r"([0-9]{1,6})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
-_CHANNELS = ("wechat", "weibo", "partner", "web", "app")
+_CHANNELS = ("wechat", "weibo", "partner", "email", "sms", "web", "app")
 
 
 class NotDone(Exception):
@@ -98,7 +99,7 @@ class _Replay:
             print(f"{id}\tread before")
             return True
         try:
-            message = self._rereader.read(raw)
+            message = await self._read(raw, kept)
         except NotRead as error:
             print(f"{id}\tnot read: {error}")
             return False
@@ -106,6 +107,16 @@ class _Replay:
         told = [id, outcome.became, outcome.ticket_no, ",".join(outcome.changed)]
         print("\t".join(part for part in told if part))
         return True
+
+    async def _read(self, raw: Raw, kept: Sequence[KeptMessage]) -> Message:
+        """Read an original again. A large mail lies in the file store, and a mail's files are in it. Raises NotRead."""
+        if raw.channel != "email":
+            return self._rereader.read(raw)
+        try:
+            raw = await self._rereader.mail.whole(raw)
+            return await self._rereader.mail.with_files(raw, self._rereader.read(raw), kept)
+        except OSError as error:
+            raise NotRead(reason(error)) from None
 
 
 async def originals(ledger: Ledger, channel: str, since: float) -> AsyncIterator[str]:

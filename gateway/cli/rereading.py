@@ -16,7 +16,10 @@ from gateway.channels import wecom, weibo
 from gateway.channels.partner import normalise as partner
 from gateway.channels.partner import wire as partner_wire
 from gateway.channels.wechat_crypto import WireError
-from gateway.cli.normalizers import WechatKeys, WrongUse, account_named, read_wechat
+from gateway.cli.entry import WrongUse, account_named
+from gateway.cli.normalize_email import MailRereader
+from gateway.cli.normalizers import WechatKeys, read_wechat
+from gateway.cli.sms_originals import read_again
 from gateway.model.messages import Message, Raw
 from gateway.settings import Secrets, Settings
 from gateway.web.submissions import message_of
@@ -27,14 +30,17 @@ class NotRead(Exception):
 
 
 class Rereader:
-    """Reads originals with the accounts of a configuration. WeChat's must be switched on: their keys are needed."""
+    """Reads originals with the accounts of a configuration, switched on or not. WeChat's need their keys."""
 
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self._settings, self._secrets = settings, secrets
+        self.mail = MailRereader(settings, secrets)
         self._readers: Mapping[str, Callable[[Raw], Message]] = {
             "wechat": self._wechat,
             "weibo": self._weibo,
             "partner": self._partner,
+            "email": self.mail.read,
+            "sms": self._sms,
             "web": message_of,
             "app": message_of,
         }
@@ -62,13 +68,17 @@ class Rereader:
             kf = next((one for one in channels.wecom if one.account == raw.account), None)
             return _in_area(wecom.read_raw(raw), kf.area_code if kf else "")
         config = account_named(raw.account, channels.wechat, "wechat")
-        keys = WechatKeys.of(config, self._secrets)
+        keys = WechatKeys.of(config, self._settings, self._secrets)
         message = read_wechat(raw.body, keys, None, raw.received_at)
         return _in_area(message, config.area_code)
 
     def _weibo(self, raw: Raw) -> Message:
         config = next((one for one in self._settings.channels.weibo if one.account == raw.account), None)
         return _in_area(weibo.read_raw(raw), config.area_code if config else "")
+
+    def _sms(self, raw: Raw) -> Message:
+        config = next((one for one in self._settings.channels.sms if one.account == raw.account), None)
+        return _in_area(read_again(raw, config, ZoneInfo(self._settings.zone)), config.area_code if config else "")
 
     def _partner(self, raw: Raw) -> Message:
         if raw.meta.get("what") == "feedback":

@@ -190,6 +190,38 @@ def _secrets(draft: Draft) -> Iterator[ConfigError]:
         yield from _missing(partner, draft)
 
 
+def _fallback(draft: Draft) -> Iterator[ConfigError]:
+    """Who answers telephone and web tickets by SMS must be there to do so."""
+    if draft.replies is None or draft.channels is None or not draft.replies.value.fallback_sms:
+        return
+    name = draft.replies.value.fallback_sms
+    accounts = {one.account: one.enabled for one in draft.channels.value.sms}
+    if name not in accounts:
+        message = f'unknown SMS account "{name}"; allowed are those of channels.toml.{nearest(name, accounts)}'
+        yield draft.replies.error(message, "fallback_sms")
+    elif not accounts[name]:
+        yield draft.replies.error(f'the SMS account "{name}" is switched off in channels.toml', "fallback_sms")
+
+
+def _mail(draft: Draft) -> Iterator[ConfigError]:
+    """An account of mail that is switched on must have a way in, and a way out for what it says by itself."""
+    if draft.channels is None:
+        return
+    config = draft.channels.value
+    for n, one in enumerate(config.email):
+        if not one.enabled:
+            continue
+        if not one.imap and not config.mailroom.listen:
+            message = (
+                "receives nothing: give a mailbox to read ([[email.imap]]), or in [mailroom] listen where your mail "
+                'server delivers, as "tcp:127.0.0.1:8024"; or set enabled = false'
+            )
+            yield draft.channels.error(message, "email", n, "imap")
+        if one.receipt and one.smtp is None:
+            message = "receipt = true needs [email.smtp], the server that takes our mail; or set receipt = false"
+            yield draft.channels.error(message, "email", n, "receipt")
+
+
 def _missing(item: Placed[M], draft: Draft) -> Iterator[ConfigError]:
     for where, ref in refs_in(item.value):
         if made_name(ref) is None:
@@ -261,6 +293,8 @@ CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _ports,
     _categories,
     _secrets,
+    _fallback,
+    _mail,
     _attributes,
     _flows,
 )

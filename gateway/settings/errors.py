@@ -73,7 +73,7 @@ def key_path(location: Sequence[int | str], data: object = None) -> str:
 
 def _name_of(item: object) -> str:
     if isinstance(item, Mapping):
-        for key in ("id", "number", "code", "prefix"):
+        for key in ("id", "account", "number", "code", "prefix"):
             if isinstance(item.get(key), str) and item[key].isprintable():
                 return str(item[key])[:40]
     return ""

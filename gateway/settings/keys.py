@@ -8,6 +8,7 @@ refused with a message that says what to do.
 from __future__ import annotations
 
 import fcntl
+import hmac
 import os
 import re
 import secrets
@@ -62,6 +63,11 @@ class Secrets:
         """The secret that a reference of the configuration stands for; "" for no reference."""
         return self.refs[ref] if ref else ""
 
+    @property
+    def files_key(self) -> bytes:
+        """Seals the file store (32 bytes). The gateway and its mailroom share the store."""
+        return hmac.digest(self.data_key, b"gateway-12345 files", "sha256")
+
 
 def load_secrets(state_dir: Path, settings: Settings, environ: Mapping[str, str] | None = None) -> Secrets:
     """Read secrets.toml, adding what is missing, and what the configuration refers to (``environ`` None: our own).
@@ -87,6 +93,21 @@ def load_secrets(state_dir: Path, settings: Settings, environ: Mapping[str, str]
         seats=dict(full["seats"]),
         refs=_resolved(settings.secret_refs, full.get("made", {}), os.environ if environ is None else environ),
     )
+
+
+def find_secret(state_dir: Path, ref: str, environ: Mapping[str, str] | None = None) -> str:
+    """A secret that ``load_secrets`` has not got, because the account that names it is switched off. Makes none.
+
+    Raises SecretMissing, which says where it was looked for, SecretsRefused, and OSError.
+    """
+    name = made_name(ref)
+    if name is None:
+        return outside(ref, os.environ if environ is None else environ)
+    path = state_dir / FILE
+    made: Mapping[str, str] = _read(path).get("made", {})
+    if name not in made:
+        raise SecretMissing(f"{path} has none of that name: it is made at a start with the account switched on")
+    return made[name]
 
 
 def _resolved(refs: Iterable[str], made: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -152,7 +152,9 @@ def test_an_encrypted_push_that_cannot_be_opened_says_why(
     ("words", "why"),
     [
         (("wechat", "f", "--account", "nobody"), "no [[wechat]] account nobody (known: hainan)"),
-        (("weibo", "f", "--account", "hainan"), "switched off"),
+        (("weibo", "f", "--account", "hainan", "--query", "signature=x"), "WEIBO_HAINAN_APP_SECRET is not set"),
+        (("wechat", "f", "--account", "hainan"), "made:wechat-hainan-token, which cannot be had"),
+        (("email", "f", "--account", "hainan"), "made:email-hainan-reply, which cannot be had"),
         (("weibo", "f", "--account", "hainan", "--app-secret", "x"), "leave out --app-secret"),
         (("wechat", "f", "--account", "hainan", "--token", "x"), "leave out --token"),
         (("wechat", "f", "--query", "signature=x"), "needs --token"),

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.channels.weibo import WeiboConfig
-from gateway.cli.normalizers import NORMALIZERS, BadInput, Read, WrongUse, account_named, read_query
+from gateway.cli.entry import BadInput, Read
+from gateway.cli.normalizers import NORMALIZERS, read_query
 from tests.fakes.tencent import aes_key
-
-WEIBO = WeiboConfig(account="hainan", app_secret="env:A", access_token="env:T")
 
 
 def nothing() -> NoReturn:
@@ -30,6 +27,7 @@ READERS = [
     reader("wechat"),
     reader("wechat", "--aes-key", aes_key(), "--app-id", "wx1"),
     reader("wechat", "--token", "t", "--query", "signature=1&timestamp=2&nonce=3"),
+    reader("email"),
     reader("weibo"),
     reader("weibo", "--app-secret", "s", "--query", "?signature=1"),
 ]
@@ -47,14 +45,3 @@ def test_any_bytes_are_a_message_or_bad_input(read: Read, body: bytes) -> None:
 
 def test_a_query_may_be_given_with_its_question_mark_and_empty_values() -> None:
     assert read_query("?a=1&b=&c=%E8%B7%AF") == {"a": "1", "b": "", "c": "路"}
-
-
-def test_an_account_is_found_by_name_when_it_is_switched_on() -> None:
-    off = WEIBO.model_copy(update={"account": "off", "enabled": False})
-    assert account_named("hainan", (off, WEIBO), "weibo") is WEIBO
-    with pytest.raises(WrongUse, match="switched off"):
-        account_named("off", (off, WEIBO), "weibo")
-    with pytest.raises(WrongUse, match=r"known: off, hainan"):
-        account_named("x", (off, WEIBO), "weibo")
-    with pytest.raises(WrongUse, match="known: none"):
-        account_named("x", (), "weibo")

@@ -10,12 +10,15 @@ from typing import Any, cast
 import pytest
 
 from gateway.channels.accounts import ChannelsConfig
+from gateway.channels.sms.originals import raw_of
 from gateway.channels.wechat import WechatConfig
 from gateway.channels.wecom.config import WecomConfig
 from gateway.channels.weibo import WeiboConfig
 from gateway.cli.rereading import NotRead, Rereader
 from gateway.model.messages import Raw
 from gateway.settings import Secrets, load
+from tests.channels.sms.smpp.smsc import config_of
+from tests.channels.sms.sms_stage import text_of
 from tests.fakes.tencent import Official, xml_of
 from tests.fakes.weibo import UID
 from tests.plugins.typed import Typed
@@ -40,9 +43,11 @@ def rereader(typed: Typed, token: str = "a-new-token") -> Rereader:
     )
     wecom = WecomConfig(account="kf", corp_id="ww1", token="env:T", aes_key="env:K", secret="env:S", area_code="460200")
     weibo = WeiboConfig(account="hainan", app_secret="env:S", access_token="env:T", area_code="460300", enabled=False)
-    off = wechat.model_copy(update={"account": "off", "enabled": False})
+    nowhere = {"account": "off", "enabled": False, "token": "env:NOWHERE_TO_BE_HAD"}
+    off = wechat.model_copy(update=nowhere)
     shipped = load(CONFIG, typed.environ)
-    channels = ChannelsConfig(wechat=(wechat, off), wecom=(wecom,), weibo=(weibo,))
+    sms = config_of(2775, area_code="460400", enabled=False)
+    channels = ChannelsConfig(wechat=(wechat, off), wecom=(wecom,), weibo=(weibo,), sms=(sms,))
     known = {"env:T": token, "env:K": OFFICIAL.key, "env:S": "s"}
     secrets = cast("Secrets", SimpleNamespace(of=known.__getitem__))
     return Rereader(replace(shipped, channels=channels), secrets)
@@ -68,6 +73,13 @@ def test_customer_service_and_weibo_are_told_apart_and_read(typed: Typed) -> Non
     assert (weibo.text, weibo.given["area_code"]) == ("路灯坏了", "460300")
 
 
+def test_sms_is_read_with_its_accounts_area(typed: Typed) -> None:
+    message = rereader(typed).read(raw_of([text_of("路灯坏了")], "hainan"))
+    assert (message.text, message.given["area_code"]) == ("路灯坏了", "460400")
+    with pytest.raises(NotRead, match="no SMS of ours"):
+        rereader(typed).read(raw("sms", "hainan", b"x"))
+
+
 def test_an_account_that_is_no_longer_configured_is_read_where_no_keys_are_needed(typed: Typed) -> None:
     assert rereader(typed).read(raw("weibo", "gone", WEIBO)).text == "路灯坏了"
 
@@ -81,7 +93,7 @@ def test_a_partners_ticket_is_read_by_its_fields(typed: Typed) -> None:
     ("original", "why"),
     [
         (raw("wechat", "hainan", b"garbage"), "body"), (raw("wechat", "gone", b"<xml/>"), "no \\[\\[wechat\\]\\]"),
-        (raw("wechat", "off", b"<xml/>"), "switched off"), (raw("weibo", "hainan", b"[]"), "body"),
+        (raw("wechat", "off", b"<xml/>"), "NOWHERE_TO_BE_HAD is not set"), (raw("weibo", "hainan", b"[]"), "body"),
         (raw("wechat", "kf", b"[]", via="sync_msg"), "body"), (raw("open311", "open311", b"a=b"), "open311"),
         (raw("partner", "110", b"garbage", what="tickets"), "JSON"), (raw("partner", "99999", {}), "no partner 99999"),
         (raw("partner", "110", {}, what="feedback"), "feedback"), (raw("partner", "110", {}), "is required"),

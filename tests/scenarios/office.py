@@ -146,6 +146,20 @@ class Office:
                 assert time.monotonic() < end, "the gateway did not come back"
                 await asyncio.sleep(0.1)
 
+    async def figure(self, name: str) -> float:
+        """A figure of /metrics by its name without prefix and ending."""
+        async with self.http.get(f"{self.url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        names = (f"gateway_{name}", f"gateway_{name}_total")
+        return next(float(line.split()[1]) for line in lines if line.split()[0] in names)
+
+    async def download(self, path: str) -> bytes:
+        """A file or an original, as the administrator."""
+        assert self.lead._session is not None
+        async with self.lead._session.get(f"{self.url}{path}") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.read()
+
     async def until(self, true: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:
         """Wait until ``true()`` (awaited when it is a coroutine) is truthy; fails with ``what`` after the limit."""
         end = time.monotonic() + limit_s

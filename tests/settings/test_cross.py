@@ -34,6 +34,8 @@ HALL = "halls/haikou.toml"
         ("categories.toml", 'parent = "01"', 'parent = "77"', 'unknown category "77"'),
         ("categories.toml", 'code = "0102"', 'code = "0101"', 'the code "0101" is given twice'),
         ("categories.toml", 'kind = "举报"', 'kind = "投诉"', 'the limit of "投诉" is given twice'),
+        ("replies.toml", 'fallback_sms = ""', 'fallback_sms = "hainna"', 'Did you mean "hainan"'),
+        ("replies.toml", 'fallback_sms = ""', 'fallback_sms = "hainan"', 'the SMS account "hainan" is switched off'),
         ("ivr/legal.toml", 'queue = "legal"', 'queue = "leagl"', "leagl"),
         ("ivr/legal.toml", 'calendar = "lawyers"', 'calendar = "nobody"', "nobody"),
     ],
@@ -106,6 +108,48 @@ def test_a_secret_that_is_not_where_an_account_says_is_told_with_its_key(config)
     assert "access_token" in second
     there = {"WEIBO_HAINAN_APP_SECRET": "a", "WEIBO_HAINAN_ACCESS_TOKEN": "b"}
     assert config.load(there).channels.weibo[0].enabled
+
+
+SECRET = {"EMAIL_HAINAN_PASSWORD": "p"}
+
+
+def test_a_mail_account_without_a_way_in_is_told_what_to_do(config):
+    config.edit("channels.toml", "[[email]]\nenabled = false", "[[email]]\nenabled = true")
+    assert config.load(SECRET).channels.email[0].imap
+    path = config.directory / "channels.toml"
+    head, _, rest = path.read_text(encoding="utf-8").partition("[[email.imap]]")
+    path.write_text(head + rest[rest.index("[email.smtp]") :], encoding="utf-8")
+    error = config.only(SECRET)
+    assert error.startswith("channels.toml:") and "email[hainan].imap: receives nothing" in error
+    assert "[[email.imap]]" in error and "[mailroom] listen" in error
+    config.edit("channels.toml", 'listen = ""', 'listen = "tcp:127.0.0.1:8024"')
+    assert not config.load(SECRET).channels.email[0].imap
+
+
+def test_a_receipt_needs_a_server_that_takes_it(config):
+    config.edit("channels.toml", "[[email]]\nenabled = false", "[[email]]\nenabled = true")
+    path = config.directory / "channels.toml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole[: whole.index("[email.smtp]")], encoding="utf-8")
+    error = config.only(SECRET)
+    assert "email[hainan].receipt: receipt = true needs [email.smtp]" in error and "receipt = false" in error
+    config.edit(
+        "channels.toml", 'address = "12345@hainan.example"', 'address = "12345@hainan.example"\nreceipt = false'
+    )
+    assert config.load(SECRET).channels.email[0].smtp is None
+
+
+def test_a_mail_account_that_is_off_may_be_half_written(config):
+    path = config.directory / "channels.toml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole[: whole.index("[[email.imap]]")], encoding="utf-8")
+    assert config.load().channels.email[0].receipt
+
+
+def test_an_account_is_named_by_its_name_and_not_by_its_number(config):
+    config.edit("channels.toml", 'kind = "cmpp"\nenabled = false', 'kind = "cmpp"\nenabled = true')
+    error = config.only()
+    assert "sms[hainan].secret" in error and "SMS_HAINAN_SECRET is not set" in error
 
 
 def test_an_open311_attribute_of_an_unknown_category_is_told(config):

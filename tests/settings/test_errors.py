@@ -74,6 +74,12 @@ def test_an_item_is_called_by_its_own_name_or_else_counted():
     assert key_path(("entry", 1, "number"), data) == "entry[2].number"
 
 
+def test_an_account_is_called_by_its_name_whatever_its_number():
+    data = {"sms": [{"number": "1069012345", "account": "hainan"}, {"number": "", "account": "sanya"}]}
+    assert key_path(("sms", 0, "path"), data) == "sms[hainan].path"
+    assert key_path(("sms", 1, "path"), data) == "sms[sanya].path"
+
+
 def test_near_names_come_first_and_few_names_are_listed():
     assert nearest("hotlin", ["hotline", "legal"]) == ' Did you mean "hotline"?'
     assert nearest("zzz", ["hotline", "legal"]) == ' Known: "hotline", "legal".'

@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from gateway.settings import SecretsRefused, load_secrets
+from gateway.settings import SecretMissing, SecretsRefused, find_secret, load_secrets
 from gateway.settings.keys import FILE
 
 
@@ -120,3 +120,19 @@ def test_secrets_do_not_show_themselves(tmp_path, settings):
 def test_the_file_is_toml(tmp_path, settings):
     secrets = load_secrets(tmp_path, settings)
     assert tomllib.loads((tmp_path / FILE).read_text())["seats"] == secrets.seats
+
+
+def test_a_secret_of_an_account_that_is_off_is_found_and_never_made(tmp_path, settings):
+    folder = tmp_path / "var"
+    with pytest.raises(SecretMissing, match=r"secrets\.toml has none of that name"):
+        find_secret(folder, "made:open311-example")
+    assert not folder.exists()
+    secrets = load_secrets(folder, settings)
+    before = (folder / FILE).read_bytes()
+    assert find_secret(folder, "made:open311-example") == secrets.of("made:open311-example")
+    with pytest.raises(SecretMissing, match="switched on"):
+        find_secret(folder, "made:nobody")
+    assert find_secret(folder, "env:THERE", {"THERE": "s"}) == "s"
+    with pytest.raises(SecretMissing, match="THERE is not set"):
+        find_secret(folder, "env:THERE", {})
+    assert (folder / FILE).read_bytes() == before

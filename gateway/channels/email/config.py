@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gateway.schema import Key, SecretRef, Strict
 
@@ -27,7 +28,7 @@ class MailroomConfig(Strict):
     """``[mailroom]``: the process that receives and reads mail. It runs when an account is switched on.
 
     ``listen`` is where a mail server delivers ("" for IMAP only): ``tcp:127.0.0.1:8024`` or ``unix:/run/x.sock``;
-    ``max_bytes`` is announced (SIZE) and kept to. ``peers`` are the addresses that may deliver over TCP.
+    ``max_bytes`` is announced (SIZE) and kept to. ``peers`` are the addresses and networks that may deliver over TCP.
     ``certificate`` and ``certificate_key`` (files, PEM) switch STARTTLS on. ``commit_s``: a mail that the
     gateway has not committed within it is answered 451, so that the server before us keeps it.
     """
@@ -42,6 +43,13 @@ class MailroomConfig(Strict):
     commit_s: float = Field(default=30, gt=0, le=300)
     idle_s: float = Field(default=300, ge=5, le=3600)
 
+    @field_validator("peers")
+    @classmethod
+    def _networks(cls, peers: tuple[str, ...]) -> tuple[str, ...]:
+        for one in peers:
+            ip_network(one, strict=False)  # its ValueError names what is wrong
+        return peers
+
     @model_validator(mode="after")
     def _both(self) -> MailroomConfig:
         if bool(self.certificate) != bool(self.certificate_key):
@@ -54,12 +62,14 @@ class ImapConfig(Strict):
     ("" leaves mail where it is: UIDVALIDITY and UID are kept, so the read flag is nobody's business). ``idle_s`` renews
     IDLE (RFC 2177 says under 29 min, many servers cut at 10), ``poll_s`` looks again where IDLE is not offered or not
     trusted; ``call_s`` is the longest wait for any answer. ``since_days``: mail older than that at the first sight of a
-    mailbox is left alone (0: only what comes from now on).
+    mailbox is left alone (0: only what comes from now on). ``ca`` and ``verify`` as for ``[email.smtp]``.
     """
 
     host: Host
     port: int = Field(default=993, ge=1, le=65_535)
     tls: Tls = "implicit"
+    ca: str = ""
+    verify: bool = True
     user: str = Field(min_length=1, max_length=200)
     password: SecretRef
     folder: str = Field(default="INBOX", min_length=1, max_length=200)
@@ -100,8 +110,9 @@ class EmailConfig(Strict):
 
     ``aliases`` are further addresses that are this account's. ``reply_key`` signs the address that answers come to
     (``12345+tag@...``): whoever answers it speaks of that ticket. ``plus`` False when the mail server does not deliver
-    + addresses: then answers are tied by Message-IDs alone. ``receipt`` sends the ticket number back; at most
-    ``automatic_per_day`` automatic mails go to one address a day, whatever its headers say.
+    + addresses: then answers are tied by Message-IDs alone. ``receipt`` sends the ticket number back; it needs
+    ``smtp``. ``automatic_per_day`` is the most answers that one address gets in a day, whatever its headers say:
+    receipts, look-ups (查询) and help. Notices on a ticket's progress and replies by people are not counted.
     """
 
     account: Key

@@ -36,4 +36,8 @@ class MailDesk(Protocol):
         """Take a mail in. Returns after the commit; OSError when it could not be kept: the sender keeps it."""
 
     async def cursor(self, name: str) -> Mapping[str, int] | None:
-        """Where a mailbox was left."""
+        """Where a mailbox was left. OSError when the ledger cannot say."""
+
+    async def keep_cursor(self, name: str, value: Mapping[str, int]) -> None:
+        """Remember a mailbox's place without a mail: at its first sight, and past what was set aside. Returns after the
+        commit; OSError when it could not be kept."""

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Dialect, Table
 
 from gateway.ledger.driver import Params, Sql
-from gateway.ledger.tables import events, ticket_counters
+from gateway.ledger.tables import events, message_keys, ticket_counters
 
 _INSERT = "INSERT INTO {table} ({names}) SELECT * FROM {rows}{conflict}"
+_WRITING = "WITH {parts} SELECT key FROM claimed"
 _END = (
     "WITH counters AS ({counters}), "
     "head AS (INSERT INTO feed_head AS old (name, sequence) VALUES ('feed', CAST(${count} AS BIGINT)) "
@@ -69,16 +70,20 @@ class Bulks:
     def __init__(self, dialect: Dialect, kinds: Mapping[str, Bulk]) -> None:
         self._kinds = kinds
         self._made: dict[tuple[str, ...], Sql] = {}
+        self._keys = Bulk(message_keys, dialect, keep=True)
         self._ends = _ending(dialect)
 
     def knows(self, sql: Sql) -> bool:
         """Whether rows of this statement can go in together with others'."""
         return sql.text in self._kinds
 
-    def writing(self, rows: Iterable[tuple[Sql, Sequence[Params]]]) -> tuple[Sql, dict[str, list[Any]]]:
-        """One statement that writes all the rows, and its parameters. KeyError for a statement not known here."""
+    def writing(
+        self, rows: Iterable[tuple[Sql, Sequence[Params]]], claims: Sequence[Params]
+    ) -> tuple[Sql, dict[str, list[Any]]]:
+        """One statement that claims messages' keys and writes all the rows, and its parameters. Answers the keys that
+        were new. KeyError for a statement not known here."""
         texts: list[str] = []
-        params: dict[str, list[Any]] = {}
+        params = {name: [claim[name.partition(".")[2]] for claim in claims] for name in self._keys.parameters()}
         for sql, many in rows:
             texts.append(sql.text)
             params |= self._kinds[sql.text].columns(sql, many)
@@ -86,12 +91,12 @@ class Bulks:
 
     def _of(self, texts: tuple[str, ...]) -> Sql:
         if texts not in self._made:  # at most as many as there are orders in which kinds come up
-            names: list[str] = []
-            parts = []
+            names = self._keys.parameters()
+            parts = [f"claimed AS ({self._keys.part(1)} RETURNING key)"]
             for place, text in enumerate(texts):
                 parts.append(f"part{place} AS ({self._kinds[text].part(len(names) + 1)})")
                 names += self._kinds[text].parameters()
-            self._made[texts] = Sql(f"WITH {', '.join(parts)} SELECT 1", tuple(names), {})
+            self._made[texts] = Sql(_WRITING.format(parts=", ".join(parts)), tuple(names), {})
         return self._made[texts]
 
     def ending(self, counters: Sequence[Params], rows: Sequence[Params]) -> tuple[Sql, dict[str, Any]]:

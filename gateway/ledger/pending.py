@@ -17,6 +17,9 @@ from gateway.ledger.errors import LedgerError, Mistaken
 from gateway.ledger.foresight import Foresight
 from gateway.ledger.statements import Statements
 
+Writings = Sequence[tuple[Sql, Sequence[Params]]]
+"""Statements for one row each, and the rows."""
+
 
 class Claims:
     """The keys of messages and tickets that a group claims. ``known`` are message keys and who has them; ``distant``:
@@ -44,14 +47,14 @@ class Claims:
             raise self._mistaken
         self._tickets[key] = ticket_id
 
-    async def prove(self, session: Session) -> None:
-        """Claim what has been taken to be new. Raises Mistaken when somebody has one, then and at any later time;
-        ``known`` then says who."""
+    async def prove(self, session: Session, rows: Writings = ()) -> None:
+        """Claim what has been taken to be new, and write ``rows`` by the same statement. Raises Mistaken when somebody
+        has one, then and at any later time; ``known`` then says who."""
         if self._mistaken is not None:  # a piece that has caught it must not get past the group's end
             raise self._mistaken
         try:
-            await self._prove_messages(session)
             await self._prove_tickets(session)
+            await self._prove_messages(session, rows)
         except Mistaken as mistaken:
             self._mistaken = mistaken
             raise
@@ -64,20 +67,23 @@ class Claims:
         if keys and len(await session.rows(self._sql.claim_ticket_keys, claim)) < len(keys):
             raise Mistaken("a ticket's key was known")
 
-    async def _prove_messages(self, session: Session) -> None:
+    async def _prove_messages(self, session: Session, rows: Writings) -> None:
         claimed, self._messages = self._messages, {}
-        if not claimed:
-            return
-        known = await (self._known_there if self.distant else self._known_here)(session, claimed)
+        known: dict[bytes, str] = {}
+        if self.distant and (claimed or rows):
+            known = await self._known_there(session, claimed, rows)
+        elif claimed:
+            known = await self._known_here(session, claimed)
         if known:
             self.known |= known
             raise Mistaken(f"{len(known)} messages' keys were known")
 
-    async def _known_there(self, session: Session, claimed: dict[bytes, str]) -> dict[bytes, str]:
-        """Claim in one statement; those that somebody else has, and who."""
+    async def _known_there(self, session: Session, claimed: dict[bytes, str], rows: Writings) -> dict[bytes, str]:
+        """Claim and write in one statement; the keys that somebody else has, and who. What was written for nothing is
+        rolled back with the group."""
         keys = sorted(claimed)  # in one order in all processes, so that none waits for another in a circle
-        claim = {"keys": keys, "ids": [claimed[key] for key in keys]}
-        new = {bytes(row[0]) for row in await session.rows(self._sql.claim_message_keys, claim)}
+        claims = [{"key": key, "message_id": claimed[key]} for key in keys]
+        new = {bytes(row[0]) for row in await session.rows(*self._sql.bulks.writing(rows, claims))}
         taken = [key for key in keys if key not in new]
         firsts = await session.rows(self._sql.messages_of_keys, {"keys": taken}) if taken else []
         return {bytes(key): first for key, first in firsts}
@@ -117,17 +123,11 @@ class Pending:
 
     async def flush(self) -> None:
         """Write everything."""
-        await self.claims.prove(self._session)
-        if self._rows:
-            rows, self._rows = self._rows, {}
-            self._marks = set()
-            await self._write(list(rows.values()))
-
-    async def _write(self, rows: list[tuple[Sql, list[Params]]]) -> None:
+        rows, self._rows = list(self._rows.values()), {}
+        self._marks = set()
         bulks = self._sql.bulks
         together = [one for one in rows if bulks.knows(one[0])] if self.distant else []
-        if together:
-            await self._session.run(*bulks.writing(together))
+        await self.claims.prove(self._session, together)
         for sql, many in rows:
             if not together or not bulks.knows(sql):
                 await self._session.run_many(sql, many)

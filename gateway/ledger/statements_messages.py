@@ -79,13 +79,13 @@ class MessageStatements(Compiling):
         self.wanted = self._sql(_due(attachments, a.due_at))
 
     def _claims(self) -> None:
-        """Many keys in one statement, each with its own id; answers those that were new (PostgreSQL)."""
+        """Many tickets' keys in one statement, each with its own id; answers those that were new (PostgreSQL). Those of
+        messages are claimed by the statement that writes a group's rows (bulk.py)."""
         claim = (
-            "INSERT INTO {0} (key, {1}) SELECT * FROM unnest(CAST(:keys AS {2}[]), CAST(:ids AS text[])) "
-            "ON CONFLICT DO NOTHING RETURNING key"
+            "INSERT INTO ticket_keys (key, ticket_id) "
+            "SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:ids AS text[])) ON CONFLICT DO NOTHING RETURNING key"
         )
-        self.claim_message_keys = self._sql(text(claim.format("message_keys", "message_id", "bytea")))
-        self.claim_ticket_keys = self._sql(text(claim.format("ticket_keys", "ticket_id", "text")))
+        self.claim_ticket_keys = self._sql(text(claim))
         firsts = "SELECT key, message_id FROM message_keys WHERE key = ANY(CAST(:keys AS bytea[]))"
         self.messages_of_keys = self._sql(text(firsts))
         self.changes = self._sql(text("SELECT total_changes()"))  # of SQLite: rows that its connection has changed

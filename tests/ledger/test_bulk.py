@@ -94,8 +94,9 @@ async def test_an_original_that_is_known_stays_as_it_is(ledger: SqlLedger) -> No
 def test_every_kind_that_may_be_pending_has_its_columns_in_the_statement_for_one_row() -> None:
     sql = Statements(DIALECT)
     for one in (sql.add_raw, sql.add_ticket, sql.add_message, sql.put_attachment, sql.put_conversation):
-        made, params = sql.bulks.writing([(one, [dict.fromkeys(one.names)])])
+        made, params = sql.bulks.writing([(one, [dict.fromkeys(one.names)])], [{"key": b"k", "message_id": "m"}])
         assert set(made.names) == set(params)
+        assert made.names[:2] == ("message_keys.key", "message_keys.message_id")
 
 
 def test_of_rows_that_replace_one_another_the_last_is_written() -> None:

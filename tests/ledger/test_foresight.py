@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import pytest
 
-from gateway.ledger import SqlLedger
+from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
 from gateway.ledger.driver import Params, Row, Sql
 from gateway.ledger.foresight import Foresight
 from gateway.ledger.postgres import PostgresSession
+from gateway.ledger.sqlite import SqliteSession
 from gateway.model.messages import Conversation, Denial
 from gateway.model.records import Ticket
 from gateway.tickets.ports import Foreseen, Looks, TicketDraft, Tx
 
+KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
 NUMBER, USER = "13812345678", "u"
 LOOKS = Looks("web", USER, NUMBER, 0.0, 20, "web:a:u")
 
@@ -99,6 +102,50 @@ async def test_a_ticket_that_changes_its_person_is_found_by_the_new_one_only(led
     works = [Foreseen(work, Looks("web", user)) for work in (looks, moves, looks) for user in (USER, "other")]
     results = await asyncio.gather(*(ledger.write(work) for work in works))
     assert [one for one in results if one] == [[0, 1], [0, 1], [1, 0], [1, 0]]
+
+
+async def test_each_of_many_finds_its_own_person_s_tickets(ledger: SqlLedger) -> None:
+    """More persons than one look ahead takes; some with tickets, by one number or the other, or too old."""
+    persons = [f"138{n:08d}" for n in range(70)]
+    for at, fields in (
+        (5.0, {"calling_number": persons[3]}),
+        (6.0, {"contact_number": persons[40], "user_id": "u40"}),
+        (1.0, {"calling_number": persons[50], "user_id": "u50"}),
+    ):
+        await ledger.write(lambda tx, at=at, fields=fields: tx.open_ticket(draft(at, **fields), None))
+
+    async def work(tx: Tx, n: int) -> tuple[int, int]:
+        by_number = await tx.tickets_of(number=persons[n], since=2.0)
+        by_user = await tx.tickets_of(user_id=f"u{n}", since=2.0)
+        if n % 10 == 7:  # a second ticket of the group's own, for the next piece to see
+            await tx.open_ticket(draft(7.0, calling_number=persons[n + 1], user_id=f"u{n + 1}"), None)
+        return len(by_number), len(by_user)
+
+    def foreseen(n: int) -> Foreseen[tuple[int, int]]:
+        return Foreseen(lambda tx: work(tx, n), Looks("web", f"u{n}", persons[n], 2.0, 20))
+
+    found = await asyncio.gather(*(ledger.write(foreseen(n)) for n in range(len(persons))))
+    theirs = {3: (1, 0), 40: (1, 1)} | dict.fromkeys(range(8, 70, 10), (1, 1))
+    assert found == [theirs.get(n, (0, 0)) for n in range(len(persons))]
+
+
+async def test_sqlite_is_not_asked_again_for_those_who_have_no_tickets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    rows = SqliteSession.rows
+
+    async def counted(self: SqliteSession, sql: Sql, params: Params) -> Sequence[Row]:
+        asked.append(sql.text)
+        return await rows(self, sql, params)
+
+    async def work(tx: Tx) -> None:
+        assert await found(tx) == ([], [])
+
+    async with open_ledger(LedgerConfig(), tmp_path, KEYS) as ledger:
+        monkeypatch.setattr(SqliteSession, "rows", counted)
+        await write_all(ledger, *[work] * 5)
+    assert len([text for text in asked if "FROM tickets" in text]) == 2
 
 
 @pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
+from gateway.ledger.postgres import PostgresSession
+from gateway.ledger.sqlite import SqliteSession
 from gateway.model.messages import Conversation
 from gateway.model.records import Ticket
 from gateway.tickets.ports import TicketDraft, Tx
@@ -69,6 +71,27 @@ async def test_keys_that_are_known_and_new_ones_share_a_group(ledger: SqlLedger)
     ]  # fmt: skip
     numbers = sorted(ticket.ticket_no for ticket in await ledger.tickets())
     assert numbers == [f"460000-19700101-{n:07d}" for n in range(1, 7)]
+
+
+async def test_a_known_key_among_new_ones_costs_its_group_no_savepoints(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(lambda tx: tx.claim_message("m2", "first"))
+    runs: list[int] = []
+
+    async def refused(self: object) -> None:
+        raise AssertionError("a group was run piece by piece")
+
+    for session in (SqliteSession, PostgresSession):
+        monkeypatch.setattr(session, "savepoint", refused)
+
+    async def take(tx: Tx, n: int) -> str | None:
+        runs.append(n)
+        return await tx.claim_message(f"m{n}", f"id-{n}")
+
+    claimed = await asyncio.gather(*(ledger.write(lambda tx, n=n: take(tx, n)) for n in range(5)))
+    assert claimed == [None, None, "first", None, None]
+    assert sorted(runs) == sorted([*range(5)] * 2)
 
 
 async def test_who_catches_the_mistake_of_a_known_key_does_not_get_past_it(ledger: SqlLedger) -> None:

@@ -154,6 +154,7 @@ class Node:
             tickets=writing.tickets,
             files=writing.files,
             words=writing.words,
+            mail_html=writing.mail_html.of,
             categories=lambda: self.settings.categories,
             doors=writing.opened.doors,
             wake=writing.wake,

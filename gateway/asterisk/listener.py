@@ -19,6 +19,7 @@ from gateway.asterisk.ami.errors import AmiError
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
 from gateway.asterisk.snapshot import take_images, take_snapshot
+from gateway.asterisk.transfers import Targets
 from gateway.asterisk.translate import translate
 from gateway.model.facts import Fact, LinkLost, Snapshot
 from gateway.model.orders import Order, OrderRefused
@@ -55,6 +56,7 @@ class Listener:
         self.on_link: Callable[[bool, str], None] | None = None
         self.catch_up: CatchUp | None = None
         self._rules = rules
+        self._targets = Targets()
         self._switch = switch
         self._keep = keep
         self._publish = publish
@@ -146,7 +148,7 @@ class Listener:
                 self._lost(frame.get("Why", ""))
             elif self._live:
                 fact = translate(frame, at)
-                if fact is not None:
+                if fact is not None and self._targets.passes(fact):
                     facts.append(fact)
         await self._apply(facts)
 

@@ -397,4 +397,19 @@ DIALPLAN_TEXTS: Mapping[str, Text] = {
         yue="多謝你耐心等候，請唔好收線。",
         en="Thank you for waiting. Please stay on the line.",
     ),
+    "transfer-hold": Text(
+        zh="正在为您联系有关单位，请稍候，请不要挂机。",
+        yue="而家幫你聯絡有關單位，請稍等，請唔好收線。",
+        en="We are speaking to the office in charge. Please hold, and please stay on the line.",
+    ),
+    "transfer-back": Text(
+        zh="您好，正在为您转回热线员，请稍候。",
+        yue="你好，而家幫你轉返熱線員，請稍等。",
+        en="We are connecting you to our staff again. Please hold.",
+    ),
+    "transfer-ended": Text(
+        zh="对方已挂机。感谢您的来电，再见。",
+        yue="對方已經收線。多謝你嘅來電，再見。",
+        en="The other side has hung up. Thank you for calling, goodbye.",
+    ),
 }

@@ -15,7 +15,7 @@ from typing import Protocol
 from gateway.asterisk.config import AsteriskConfig
 from gateway.asterisk.deploy import Written, diff, needs_restart, reload_plan, write
 from gateway.asterisk.music import waiting_tone
-from gateway.asterisk.templates import base, dialplan, queues, sip
+from gateway.asterisk.templates import base, dialplan, queues, sip, transfers
 from gateway.asterisk.templates.text import RenderError
 from gateway.ivr.config import Answer, Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, SeatConfig
@@ -141,7 +141,7 @@ def render(settings: Site, secrets: Keys, paths: AsteriskPaths, event_names: Ite
         "http.conf": base.http_conf(asterisk),
         "musiconhold.conf": base.musiconhold_conf(paths),
         "features.conf": base.features_conf(),
-        "confbridge.conf": base.confbridge_conf(),
+        "confbridge.conf": transfers.confbridge_conf(),
         "indications.conf": base.indications_conf(),
         "queues.conf": queues.queues_conf(settings.queues),
         "manager.conf": queues.manager_conf(asterisk, secrets.ami_events, secrets.ami_orders, event_names),

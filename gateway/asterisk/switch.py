@@ -16,7 +16,19 @@ from gateway.asterisk.ami import actions
 from gateway.asterisk.ami.actions import Action
 from gateway.asterisk.ami.errors import ActionRefused, AmiError
 from gateway.asterisk.ami.link import Link
-from gateway.model.orders import AddMember, Hangup, Order, OrderRefused, PauseMember, RemoveMember
+from gateway.asterisk.ami.wire import Frame
+from gateway.asterisk.transfers import PEER, PLACE, dial_target, leaves_behind, move_legs
+from gateway.model.orders import (
+    AddMember,
+    DialTarget,
+    Hangup,
+    MarkLeg,
+    MoveLegs,
+    Order,
+    OrderRefused,
+    PauseMember,
+    RemoveMember,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -27,7 +39,7 @@ _ALREADY_SO: dict[type[Any], tuple[str, ...]] = {
 
 
 def action_of(order: Order) -> Action:
-    """The AMI action for an order. Raises ValueError naming the value that does not fit."""
+    """The AMI action for an order of one action. Raises ValueError naming the value that does not fit."""
     match order:
         case AddMember():
             return actions.queue_add(
@@ -44,6 +56,12 @@ def action_of(order: Order) -> Action:
             return actions.queue_pause(order.interface, order.paused, queue=order.queue or "", reason=order.reason)
         case Hangup():
             return actions.hangup(order.channel, order.cause)
+        case DialTarget():
+            return dial_target(order)
+        case MarkLeg():
+            return actions.set_variable(order.name, order.value, order.channel)
+        case MoveLegs():
+            raise ValueError("moves: a move may be more than one action")
 
 
 class AmiSwitch:
@@ -59,13 +77,41 @@ class AmiSwitch:
         """Hand one order to Asterisk; returns when it said yes. Raises OrderRefused."""
         self.orders += 1
         try:
-            await self._link().send(action_of(order), self._limit_s)
+            if isinstance(order, MoveLegs):
+                await self._move(order)
+            else:
+                await self._send(action_of(order))
         except ActionRefused as error:
             if error.message in _ALREADY_SO.get(type(order), ()):
                 return
             raise self._refusal(order, error.message) from None
         except (AmiError, ValueError) as error:
             raise self._refusal(order, str(error)) from None
+
+    async def _send(self, action: Action) -> Frame:
+        return await self._link().send(action, self._limit_s)
+
+    async def _move(self, order: MoveLegs) -> None:
+        """Move the legs; an agent whom a single one leaves behind in app_queue's bridge is let go with it."""
+        alone = move_legs(order)
+        if behind := await self._behind(leaves_behind(order)):
+            try:
+                for action in move_legs(order, behind):
+                    await self._send(action)
+                return
+            except ActionRefused:
+                _log.info("switch.left_alone", transfer=order.transfer)  # that leg is gone meanwhile
+        for action in alone:
+            await self._send(action)
+
+    async def _behind(self, channel: str) -> str:
+        if not channel or await self._variable(PLACE, channel):
+            return ""
+        peer = await self._variable(PEER, channel)
+        return "" if "," in peer else peer
+
+    async def _variable(self, name: str, channel: str) -> str:
+        return (await self._send(actions.get_variable(name, channel))).get("Value", "")
 
     def _refusal(self, order: Order, why: str) -> OrderRefused:
         self.refused += 1

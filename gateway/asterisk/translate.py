@@ -2,15 +2,16 @@
 
 Pure and without state, so that a recorded stream gives the same facts on any machine. ``EVENT_NAMES`` is what we ask
 Asterisk to send (manager.conf eventfilter) and what the wire keeps; everything else is dropped before it is parsed.
-Our dialplan speaks through ``UserEvent`` (GWEntered, GWFlowEnded, GWQueueLeft) and puts the entry number into the
-channel's account code, because that header rides on every later event and on CoreShowChannels: a gateway that joins in
-the middle still knows which number the citizen dialled.
+Our dialplan speaks through ``UserEvent`` (GWEntered, GWFlowEnded, GWQueueLeft, GWBack, GWBackEnded) and puts the entry
+number into the channel's account code, because that header rides on every later event and on CoreShowChannels: a
+gateway that joins in the middle still knows which number the citizen dialled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from gateway.asterisk.transfers import transfer_of
 from gateway.model.facts import (
     CallAbandoned,
     CallEntered,
@@ -24,6 +25,8 @@ from gateway.model.facts import (
     LegEnded,
     LegHeld,
     LegImage,
+    LegJoinedRoom,
+    LegLeftRoom,
     LegRang,
     LegResumed,
     LegTransferred,
@@ -35,6 +38,7 @@ from gateway.model.facts import (
     SeatCalled,
     SeatCompleted,
     SeatDidNotAnswer,
+    TargetFailed,
     WaitingImage,
 )
 from gateway.model.ids import CallId, LegId, QueueId
@@ -42,6 +46,11 @@ from gateway.model.ids import CallId, LegId, QueueId
 Frame = Mapping[str, str]
 
 _ABSENT = ("<unknown>", "unknown", "<null>")
+
+_CONFERENCE = "ConfBridge"
+
+_RINGING = "3"
+"""Reason of OriginateResponse when the ring limit was over: the one that it tells from all others (seen on 22.10)."""
 
 
 def translate(frame: Frame, now: float) -> Fact | None:
@@ -150,7 +159,18 @@ def _user(f: Frame, at: float) -> Fact | None:
             return FlowEnded(at, _leg(f), _call(f), f.get("Flow", ""), f.get("Result", ""), f.get("Language", ""))
         case "GWQueueLeft":
             return QueueLeft(at, _leg(f), _call(f), _queue(f), f.get("Status", ""), f.get("Language", ""))
+        case "GWBack":
+            return _back_with_agent(f, at)
+        case "GWBackEnded":
+            return _completed(f, at)
     return None
+
+
+def _back_with_agent(f: Frame, at: float) -> Fact:
+    """The agent's leg answered for a citizen who came back: said by that leg, about the citizen's (header Leg)."""
+    nobody = ("", "", clean(f.get("AccountCode")))
+    leg, member = LegId(f["Leg"]), f.get("Member", "")
+    return SeatAnswered(at, leg, _call(f), "", _queue(f), f["Interface"], member, _leg(f), 0.0, 0.0, *nobody)
 
 
 def _queued(f: Frame, at: float) -> Fact:
@@ -258,6 +278,23 @@ def _attended_transfer(f: Frame, at: float) -> Fact:
     return LegTransferred(at, LegId(leg), CallId(call), "attended", target, f.get("Result", ""))
 
 
+def _joined_room(f: Frame, at: float) -> Fact:
+    return LegJoinedRoom(at, _leg(f), _call(f), f["Channel"], f["Conference"])
+
+
+def _left_room(f: Frame, at: float) -> Fact:
+    return LegLeftRoom(at, _leg(f), _call(f), f["Channel"], f["Conference"])
+
+
+def _originated(f: Frame, at: float) -> Fact | None:
+    """A target that did not answer. Its extension names the transfer; see ``gateway.asterisk.transfers.Targets``."""
+    transfer = transfer_of(f["Exten"])
+    if f.get("Response") != "Failure" or not transfer:
+        return None
+    status = "no_answer" if f.get("Reason") == _RINGING else "failed"
+    return TargetFailed(at, _leg(f), transfer, status)
+
+
 def _recording(f: Frame, at: float) -> Fact:
     return RecordingStarted(at, _leg(f), _call(f), f["Uniqueid"])
 
@@ -284,6 +321,7 @@ def leg_image(f: Frame) -> LegImage:
         f.get("AccountCode", ""),
         seconds(f.get("Duration", "")),
         f.get("BridgeId", ""),
+        f.get("ApplicationData", "").partition(",")[0] if f.get("Application") == _CONFERENCE else "",
     )
 
 
@@ -314,6 +352,9 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
     "QueueMemberRemoved": _member_removed,
     "BlindTransfer": _blind_transfer,
     "AttendedTransfer": _attended_transfer,
+    "ConfbridgeJoin": _joined_room,
+    "ConfbridgeLeave": _left_room,
+    "OriginateResponse": _originated,
     "MixMonitorStart": _recording,
     "ContactStatus": _contact,
 }

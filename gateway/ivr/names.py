@@ -22,6 +22,9 @@ DIALPLAN_PROMPTS = (
     "sorry-system",
     "hold-wait",
     "hold-thanks",
+    "transfer-hold",
+    "transfer-back",
+    "transfer-ended",
 )
 """The prompts that the dialplan plays without any flow; no flow may have one of these names."""
 

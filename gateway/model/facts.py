@@ -257,6 +257,38 @@ class LegTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class LegJoinedRoom:
+    """A leg is in a conference room. Rooms of transfers are named ``x-`` and the transfer's id."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    channel: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeftRoom:
+    at: float
+    leg: LegId
+    call: CallId
+    channel: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFailed:
+    """What we dialled for a transfer did not answer. ``leg`` is the one that we named; ``status`` is Asterisk's word
+    (busy, no_answer, congestion, failed), ``cause`` Q.850 when it is known (0 if not)."""
+
+    at: float
+    leg: LegId
+    transfer: str
+    status: str
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """MixMonitor runs on a leg. ``recording`` is the file's name without folder, as named by the dialplan."""
 
@@ -288,6 +320,8 @@ class LegImage:
     entry_number: str
     age_s: float
     bridge: str = ""
+    room: str = ""
+    """The conference room that it is in (``x-`` and a transfer's id), "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +375,9 @@ Fact = (
     | MemberSeen
     | MemberRemoved
     | LegTransferred
+    | LegJoinedRoom
+    | LegLeftRoom
+    | TargetFailed
     | RecordingStarted
     | EndpointChanged
     | Snapshot

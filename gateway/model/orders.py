@@ -6,9 +6,11 @@ sent again after a reconnect: a transfer replayed ten seconds late is worse than
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from gateway.model.ids import QueueId
+from gateway.model.ids import LegId, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,49 @@ class Hangup:
     cause: int = 16
 
 
-Order = AddMember | RemoveMember | PauseMember | Hangup
+@dataclass(frozen=True, slots=True)
+class DialTarget:
+    """Dial somebody for a transfer and put them into its room when they answer. ``leg`` is the Uniqueid that the new
+    channel is to have. ``endpoint`` is ``PJSIP/110@trunk`` or a seat's. ``headers`` ride on the INVITE
+    (X-Ticket-No ...). ``ring_s`` is how long it may ring.
+    """
+
+    transfer: str
+    leg: LegId
+    endpoint: str
+    caller_number: str
+    caller_name: str
+    ring_s: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    language: str = "zh"
+
+
+Place = Literal["room", "hold", "back", "queue", "flow", "dial"]
+"""Where a leg may be put: the transfer's room; music, alone; the front of its queue, with the same agent wanted; a
+queue of its own; a voice flow; a number over the trunk, dialled at once (blind, 释放转)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLegs:
+    """Take one leg, or two at once, out of what they are in, to where the transfer wants them. Each is (channel,
+    place, detail): the detail of ``queue`` is the queue, of ``flow`` the flow, of ``back`` the agent's interface, of
+    ``dial`` the number (GW_TICKET, if it is marked on the channel before, rides on the INVITE as X-Ticket-No).
+    """
+
+    transfer: str
+    moves: tuple[tuple[str, Place, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLeg:
+    """Set a variable of ours on a channel (``GW_...``), which the dialplan reads when it must act without us."""
+
+    channel: str
+    name: str
+    value: str
+
+
+Order = AddMember | RemoveMember | PauseMember | Hangup | DialTarget | MoveLegs | MarkLeg
 
 
 class OrderRefused(Exception):

@@ -24,6 +24,8 @@ from gateway.model.facts import (
     LegEnded,
     LegHeld,
     LegImage,
+    LegJoinedRoom,
+    LegLeftRoom,
     LegResumed,
     QueueLeft,
     RecordingStarted,
@@ -35,6 +37,7 @@ from gateway.model.facts import (
 )
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
 from gateway.model.records import CallChange, CallOutcome, CallRecord, Stretch, StretchKind, Track
+from gateway.seats import rooms
 
 _QUEUE_STATUS: Mapping[str, CallOutcome] = {
     "TIMEOUT": "timed_out",
@@ -51,6 +54,9 @@ _CONGESTED = frozenset({34, 38, 41, 42, 44, 47, 58, 127})
 _REMEMBER_CLOSED = 4096
 """How many closed calls are remembered against late facts: minutes at the highest rate planned for."""
 
+_LEFT_JUST_NOW = 0.5
+"""Seconds: whose leg ends so soon after it left a room has hung up; who is sent away hears a word of farewell first."""
+
 _RANG_JUST_NOW = 0.5
 """Seconds: a seat's leg and its caller end in either order; within this the caller still "abandoned while ringing"."""
 
@@ -66,6 +72,8 @@ class _Live:
     flow_done: bool = False
     held_by: set[LegId] = field(default_factory=set)
     seat_leg: LegId | None = None
+    room_at: float | None = None
+    """When the citizen's leg last came into a conference room or left one."""
 
 
 def endpoint_of(channel: str) -> str:
@@ -89,12 +97,15 @@ class CallTable:
         self.live: dict[CallId, _Live] = {}
         self.wrapping: dict[SeatId, tuple[CallRecord, Stretch]] = {}
         self.legs: dict[LegId, CallId] = {}
+        self.rooms = rooms.Rooms()
         self.closed: OrderedDict[CallId, None] = OrderedDict()
         self._by_type: dict[type[Any], Callable[[Any], list[CallChange]]] = {
             LegCreated: self._leg_created,
             LegEnded: self._leg_ended,
             LegHeld: self._leg_held,
             LegResumed: self._leg_resumed,
+            LegJoinedRoom: self._joined_room,
+            LegLeftRoom: self._left_room,
             CallEntered: self._entered,
             FlowEnded: self._flow_ended,
             CallQueued: self._queued,
@@ -174,6 +185,7 @@ class CallTable:
         return self._open(record, f.leg), [CallChange("arrived", f.at, record)]
 
     def _leg_ended(self, f: LegEnded) -> list[CallChange]:
+        self.rooms.drop(f.leg)
         call = self.legs.pop(f.leg, None)
         live = self.live.get(call or f.call)
         if live is None:
@@ -187,6 +199,7 @@ class CallTable:
 
     def _close(self, live: _Live, at: float, failed: bool = False, unseen: bool = False) -> list[CallChange]:
         record = live.record
+        rooms.forget_parting(record, at)
         self._end_all(live, at)
         record.ended_at = at
         if record.answered_at is None:
@@ -195,6 +208,8 @@ class CallTable:
             record.outcome = self._outcome(live, failed, unseen)
         if unseen:
             record.ended_by = "unseen"
+        elif live.room_at is not None and not record.ended_by:
+            record.ended_by = "caller" if at - live.room_at < _LEFT_JUST_NOW else "transfer"
         elif not record.ended_by:
             # app_queue said nothing of who left: only a caller can leave a flow, a wait or a ring by himself.
             record.ended_by = "caller" if record.outcome.startswith("abandoned") else "system"
@@ -252,7 +267,7 @@ class CallTable:
         live.record.queue, live.record.language = f.queue, f.language or live.record.language
         # The clock of the 15 s rule starts at the first queue and never starts again (GB/T 33358).
         live.record.queued_at = live.record.queued_at or f.at
-        live.record.outcome = None
+        live.record.outcome, live.record.ended_by = None, ""
         self._begin(live, "waiting", f.at, queue=f.queue)
         return [*changes, CallChange("queued", f.at, live.record)]
 
@@ -267,7 +282,8 @@ class CallTable:
         if live is None:
             return []
         ringing = _open_stretch(live.record, "ringing") is not None or f.at - live.ring_ended_at < _RANG_JUST_NOW
-        live.record.outcome = "abandoned_ringing" if ringing else "abandoned_queue"
+        if live.record.answered_at is None:  # who came back to the queue had been answered, and is not lost
+            live.record.outcome = "abandoned_ringing" if ringing else "abandoned_queue"
         live.record.ended_by = "caller"
         return []
 
@@ -318,7 +334,7 @@ class CallTable:
         record.queue, record.seat, record.agent = f.queue, self.seats.get(f.interface), AgentId(f.member)
         record.queued_at = record.queued_at or f.at - f.hold_s
         record.ring_s = round(f.at - rang.start, 3) if rang else f.ring_s
-        record.outcome, record.answered_at = None, record.answered_at or f.at
+        record.outcome, record.ended_by, record.answered_at = None, "", record.answered_at or f.at
         record.wait_s = round(record.answered_at - record.queued_at, 3)
         live.seat_leg = f.seat_leg
         self.legs[f.seat_leg] = record.call_id
@@ -327,10 +343,41 @@ class CallTable:
 
     def _seat_completed(self, f: SeatCompleted) -> list[CallChange]:
         live = self.live.get(f.call)
-        if live is not None:
-            self._end_all(live, f.at)
-            if f.reason in ("caller", "agent", "transfer"):
-                live.record.ended_by = f.reason  # type: ignore[assignment]
+        if live is None:
+            return []
+        seat = self.seats.get(f.interface)
+        for stretch in live.record.stretches:
+            if stretch.end is None and stretch.kind != "wrap_up" and stretch.seat == seat:
+                stretch.end = max(f.at, stretch.start)
+        if live.record.seat == seat and not self._is_elsewhere(live) and f.reason in ("caller", "agent", "transfer"):
+            live.record.ended_by = f.reason  # type: ignore[assignment]
+        return []
+
+    def _is_elsewhere(self, live: _Live) -> bool:
+        """The citizen goes on without that agent: in a conference room, or waiting again."""
+        return bool(self.rooms.of(live.leg)) or _open_stretch(live.record, "waiting") is not None
+
+    def _joined_room(self, f: LegJoinedRoom) -> list[CallChange]:
+        self.rooms.join(f.room, f.leg, f.call)
+        return self._in_rooms(f)
+
+    def _left_room(self, f: LegLeftRoom) -> list[CallChange]:
+        self.rooms.leave(f.room, f.leg)
+        return self._in_rooms(f)
+
+    def _in_rooms(self, f: LegJoinedRoom | LegLeftRoom) -> list[CallChange]:
+        """Citizen and agent are in one room, or the agent is in one without the citizen."""
+        live = self.live.get(self.legs.get(f.leg, f.call))
+        if live is None:
+            return []
+        if f.leg == live.leg:
+            live.record.ended_by = ""
+            live.room_at = f.at
+        where = self.rooms.of(live.seat_leg) if live.seat_leg is not None else ""
+        if where and where == self.rooms.of(live.leg):
+            rooms.together(live.record, f.at)
+        elif where:
+            rooms.parted(live.record, f.at)
         return []
 
     def _leg_held(self, f: LegHeld) -> list[CallChange]:
@@ -385,6 +432,10 @@ class CallTable:
 
     def _snapshot(self, f: Snapshot) -> list[CallChange]:
         present = {image.leg: image for image in f.legs}
+        self.rooms = rooms.Rooms()
+        for image in f.legs:
+            if image.room:
+                self.rooms.join(image.room, image.leg, image.call)
         changes: list[CallChange] = []
         for live in list(self.live.values()):
             if live.leg not in present and live.record.started_at <= f.at:

@@ -22,6 +22,8 @@ from gateway.model.facts import (
     LegCreated,
     LegEnded,
     LegHeld,
+    LegJoinedRoom,
+    LegLeftRoom,
     LegRang,
     LegResumed,
     LinkLost,
@@ -41,6 +43,7 @@ from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.config import HallConfig, QueueConfig
 from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
 from gateway.seats.queues import QueueTable, Waiting
+from gateway.seats.rooms import SeatsInRooms
 
 _PAUSE_LIMIT_S = 3.0
 """Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
@@ -65,6 +68,7 @@ class Hall:
         self.seats = SeatMap(halls)
         self.queues = QueueTable(queues)
         self.calls = CallTable(self.seats.interfaces(), tracks, citizen_endpoints)
+        self.rooms = SeatsInRooms(lambda: self.calls.rooms)
         self.names: dict[str, str] = {}
         self.zone = ZoneInfo(halls[0].zone if halls else "Asia/Shanghai")
         self.epoch = 0
@@ -85,6 +89,8 @@ class Hall:
             LegEnded: self._leg_ended,
             LegHeld: self._leg_held,
             LegResumed: self._leg_resumed,
+            LegJoinedRoom: self._joined_room,
+            LegLeftRoom: self._left_room,
             CallQueued: self._queued,
             CallLeftQueue: self._left_queue,
             CallAbandoned: self._left_queue,
@@ -248,10 +254,23 @@ class Hall:
     def _leg_ended(self, f: LegEnded) -> None:
         seat = self._seat_of(f.channel)
         if seat is not None:
+            record = self.rooms.ended(f.leg)
+            if record is not None:
+                self._wrap_up(seat, record, f.at)
             if seat.legs.pop(f.leg, None) is not None:
                 self._settle(seat, f.at)
             return
         self._dirty_queues |= self.queues.drop(f.leg)
+
+    def _joined_room(self, f: LegJoinedRoom) -> None:
+        seat = self._seat_of(f.channel)
+        if seat is not None and f.leg in seat.legs:
+            self.rooms.join(seat, f.leg, self.calls.record(seat.legs[f.leg].call))
+        self._left_room(f)
+
+    def _left_room(self, f: LegJoinedRoom | LegLeftRoom) -> None:
+        for seat in self.rooms.moved(f.room, f.leg):
+            self._settle(seat, f.at)
 
     def _show_call(self, seat: Seat, call: CallId, queue: QueueId | None) -> None:
         record = self.calls.record(call)
@@ -305,20 +324,25 @@ class Hall:
     def _seat_completed(self, f: SeatCompleted) -> None:
         seat = self.seats.by_interface.get(f.interface)
         record = self.calls.record(f.call)
-        if seat is None or record is None:
+        if seat is None:
             return
         queue = self.queues.get(f.queue)
         seat.last_queue = f.queue
         seat.wrap_up_s = queue.config.wrap_up_s if queue else 0
+        if not self.rooms.goes_on(seat, f.call) and record is not None:
+            self._wrap_up(seat, record, f.at)
+
+    def _wrap_up(self, seat: Seat, record: CallRecord, at: float) -> None:
+        """The conversation is over; the seat's agent finishes its paperwork, if the queue gives time for it."""
         if not seat.wrap_up_s or seat.presence != "ready":
             return
         seat_id = SeatId(seat.config.id)
         if seat_id not in self.calls.wrapping:
-            seat.wrap_up_until = f.at + seat.wrap_up_s
-            self.calls.wrap_up_began(seat_id, record, f.at)
-        seat.finishing = f.at
+            seat.wrap_up_until = at + seat.wrap_up_s
+            self.calls.wrap_up_began(seat_id, record, at)
+        seat.finishing = at
         self._finishing.add(seat_id)
-        self._settle(seat, f.at)
+        self._settle(seat, at)
 
     # -- members -----------------------------------------------------------------------------------------------------
 
@@ -391,6 +415,9 @@ class Hall:
             for known in seat.legs.values():
                 record = self.calls.record(known.call)
                 self._show_call(seat, known.call, record.queue if record else None)
+            for leg, known in seat.legs.items():
+                self.rooms.join(seat, leg, self.calls.record(known.call))
+                known.room = self.calls.rooms.activity(leg, known.call)
             seat.finishing = None
             seat.settle(f.at)
             if seat.presence == "wrap_up" and seat.wrap_up_until is None:

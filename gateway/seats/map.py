@@ -17,6 +17,9 @@ from gateway.seats.config import HallConfig, SeatConfig
 Presence = Literal["signed_out", "ready", "not_ready", "wrap_up"]
 Activity = Literal["idle", "reserved", "ringing", "talking", "held", "consulting", "three_way", "outbound", "monitored"]
 
+RoomActivity = Literal["consulting", "three_way", "talking"]
+"""What an agent does in a conference room: with the partner alone (or waiting for one), with all, with the citizen."""
+
 _NOBODY = AgentId("")
 
 WRAP_UP = "wrap_up"
@@ -27,11 +30,12 @@ LegState = Literal["reserved", "ringing", "up", "held"]
 
 @dataclass(slots=True)
 class SeatLeg:
-    """One channel at the seat. ``dialled`` is true when the agent began it."""
+    """One channel at the seat. ``dialled`` is true when the agent began it, ``room`` is set while it is in a room."""
 
     state: LegState
     call: CallId
     dialled: bool = False
+    room: RoomActivity | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +112,9 @@ class Seat:
         )
 
     def _activity(self) -> Activity:
+        rooms = [leg.room for leg in self.legs.values() if leg.room and leg.state == "up"]
+        if rooms:
+            return rooms[0]
         states = {leg.state for leg in self.legs.values()}
         if "up" in states:
             return "outbound" if any(leg.dialled for leg in self.legs.values()) else "talking"

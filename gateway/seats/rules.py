@@ -6,9 +6,10 @@ at the next look instead of being forgotten. Orders go out; the state moves when
 
 from __future__ import annotations
 
-from gateway.model.facts import Fact, SeatCompleted, SeatDidNotAnswer
+from gateway.model.facts import Fact, LegEnded, SeatCompleted, SeatDidNotAnswer
 from gateway.model.ids import SeatId
 from gateway.model.orders import Order, PauseMember
+from gateway.seats.calls import endpoint_of
 from gateway.seats.hall import Hall
 from gateway.seats.map import WRAP_UP, Seat
 
@@ -30,14 +31,15 @@ class Rules:
     def react(self, fact: Fact) -> list[Order]:
         """Orders that follow at once from a fact that the hall has just applied."""
         if type(fact) is SeatCompleted:
-            return self._wrap_up(fact)
+            return self._wrap_up(self._hall.seats.by_interface.get(fact.interface), fact.at)
+        if type(fact) is LegEnded:  # of an agent who stayed in a conference room when the citizen had gone
+            return self._wrap_up(self._hall.seats.by_interface.get(endpoint_of(fact.channel)), fact.at)
         if type(fact) is SeatDidNotAnswer:
             return self._no_answer(fact)
         return []
 
-    def _wrap_up(self, f: SeatCompleted) -> list[Order]:
-        seat = self._hall.seats.by_interface.get(f.interface)
-        if seat is None or seat.finishing != f.at:
+    def _wrap_up(self, seat: Seat | None, at: float) -> list[Order]:
+        if seat is None or seat.finishing != at:
             return []
         return [PauseMember(seat.interface, paused=True, reason=WRAP_UP)]
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from gateway.model.ids import TicketNo
+from gateway.model.messages import Raw
 from gateway.model.records import Ticket
 from gateway.tickets.config import Kind
 from gateway.tickets.ports import NotFound, Refused, StaleRevision
@@ -37,6 +38,9 @@ T = TypeVar("T")
 
 _REVISION = Field(default=None, ge=0, le=2**53, description="the revision that was read; If-Match says the same")
 _SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "audio/mpeg", "audio/amr", "video/mp4"})
+
+_MAIL = "email"
+_MAIL_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 class ReplyBody(Part):
@@ -216,14 +220,43 @@ async def raw(asked: Asked[Nothing, Nothing]) -> Answer:
     """The untouched original of a ticket or of one of its messages, after the audit entry is committed."""
     desk = desk_of(asked.request)
     found, wanted = await found_ticket(asked.path["no"], desk), asked.path["id"]
-    messages = await desk.services.ledger.messages(ticket_no=found.ticket_no)
-    mine = wanted in {found.raw_id, *(one.raw_id for one in messages)}
-    kept = await desk.services.ledger.raw(wanted) if mine else None
-    if kept is None:
-        raise Problem(404, "没有这份原件", "there is no such original")
-    body = await _read(kept.file, desk) if kept.file else kept.body
+    mine = wanted == found.raw_id or any(
+        one.ticket_no == found.ticket_no for one in await desk.services.ledger.messages(raw_id=wanted)
+    )
+    kept, body = await _original(wanted if mine else "", desk)
     await desk.gate.note(asked.request, asked.who, "raw.read", found.ticket_no, asked.at, raw=kept.id)
     return _download(body, "application/octet-stream", f"{kept.id}.raw")
+
+
+async def mail_html(asked: Asked[Nothing, Nothing]) -> Answer:
+    """The safe HTML of a mail, made anew from its original, after the audit entry is committed. What it shows is
+    unmasked, so it is for those who may see originals."""
+    desk = desk_of(asked.request)
+    found = await found_ticket(asked.path["no"], desk)
+    kept = await desk.services.ledger.message(asked.path["id"])
+    if kept is None or kept.ticket_no != found.ticket_no or kept.message.channel != _MAIL:
+        raise Problem(404, "没有这封邮件", "there is no such mail")
+    original, body = await _original(kept.raw_id, desk)
+    html = await desk.services.mail_html(body)
+    if not html:
+        raise Problem(404, "邮件没有HTML正文", "the mail has no HTML")
+    await desk.gate.note(
+        asked.request, asked.who, "raw.read", found.ticket_no, asked.at, raw=original.id, message=kept.id
+    )
+    return web.Response(
+        text=f"<!DOCTYPE html>\n{html}",
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": _MAIL_POLICY, "X-Content-Type-Options": "nosniff"},
+    )
+
+
+async def _original(id: str, desk: Desk) -> tuple[Raw, bytes]:
+    """An original with its bytes, which lie in the file store when they are many. Raises Problem 404."""
+    kept = await desk.services.ledger.raw(id) if id else None
+    if kept is None:
+        raise Problem(404, "没有这份原件", "there is no such original")
+    return kept, await _read(kept.file, desk) if kept.file else kept.body
 
 
 async def _read(sha256: str, desk: Desk) -> bytes:
@@ -273,6 +306,10 @@ def routes() -> list[Route]:
             "GET", f"{one}/raws/{{id}}", "An untouched original, audited", raw,
             roles=SUPERVISORS, body=Nothing, query=Nothing, answer=None, content_type="application/octet-stream",
             errors=(404,),
+        ),
+        route(
+            "GET", f"{one}/messages/{{id}}/html", "The safe HTML of a mail, from its original, audited", mail_html,
+            roles=SUPERVISORS, body=Nothing, query=Nothing, answer=None, content_type="text/html", errors=(404,),
         ),
         route(
             "GET", "/api/v1/attachments/{id}", "The content of a file, audited", attachment,

@@ -242,7 +242,10 @@ class AttachmentData(Data):
 
 
 class MessageNoted(Data):
-    """``event`` is the platform's word for it (subscribe); ``outcome`` noted or denied."""
+    """``event`` is the word for why: the platform's (subscribe, click), ``command`` for one that was obeyed (查询),
+    ``port_data`` for an SMS that telephones send each other; for mail bounce, auto_reply, loop or bulk; "" when a
+    person wrote it. ``outcome`` is noted or denied.
+    """
 
     message_id: str
     message_kind: str
@@ -252,6 +255,29 @@ class MessageNoted(Data):
     event: str
     outcome: str
     reason: str
+
+
+class TransferData(Data):
+    """``kind`` is what ``to`` names: partner, queue, flow or seat. ``outcome`` is null until it is known; only
+    completed took the citizen to somebody else. ``cause`` is Q.850, of a target that did not answer."""
+
+    transfer_id: str
+    call_id: str
+    ticket_no: str
+    mode: str
+    phase: str
+    outcome: str | None
+    kind: str
+    to: str
+    partner: str
+    seat: str
+    agent: str
+    started_at: float
+    answered_at: float | None
+    joined_at: float | None
+    released_at: float | None
+    ended_at: float | None
+    cause: int | None
 
 
 class SenderDenied(Data):
@@ -329,7 +355,7 @@ EVENTS: tuple[EventKind, ...] = (
         ("rated", TicketRated, "市民评价", "The citizen has rated the handling"),
     ),
     *_kinds(
-        "delivery", "ticket number",
+        "delivery", "ticket number, or delivery id where there is no ticket",
         ("sent", DeliveryData, "已发出", "The platform or partner has taken it"),
         ("delivered", DeliveryData, "已送达", "The platform has reported arrival"),
         ("failed", DeliveryData, "未能送达", "It did not arrive and is not tried again"),
@@ -344,6 +370,14 @@ EVENTS: tuple[EventKind, ...] = (
         "attachment", "ticket number, or message id where there is no ticket",
         ("kept", AttachmentData, "附件已保存", "A file of a message has been fetched and kept"),
         ("lost", AttachmentData, "附件未能保存", "A file of a message was refused or cannot be had"),
+    ),
+    *_kinds(
+        "transfer", "ticket number, or call id where there is no ticket",
+        ("started", TransferData, "发起转接", "A transfer of a call has begun"),
+        ("answered", TransferData, "转接对方已接听", "The target has answered"),
+        ("joined", TransferData, "转接已接通", "The target is connected with the citizen or the agent"),
+        ("released", TransferData, "转接已释放座席", "The citizen has been handed over, the agent is free"),
+        ("ended", TransferData, "转接结束", "The transfer is over; its outcome is final"),
     ),
     *_kinds("message", "message id", ("noted", MessageNoted, "消息留存，未成工单", "A message that opens no ticket")),
     *_kinds(

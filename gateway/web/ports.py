@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from gateway.model.messages import Attachment, DeadLetter, Follower
 from gateway.model.records import Account
+from gateway.model.transfers import Transfer, TransferAct
+from gateway.transfer.ports import Press
+from gateway.transfer.registry import PartnerLine
 
 View = dict[str, Any]
 
@@ -51,6 +54,25 @@ class Files(Protocol):
 
     async def read(self, sha256: str) -> bytes:
         """Raises FileNotFoundError."""
+
+
+class Transfers(Protocol):
+    """The one-key transfer. Implemented by ``gateway.transfer.service``; its acts raise
+    ``gateway.transfer.ports.Refusal`` and return when what was asked is written and under way."""
+
+    async def start(self, press: Press) -> Transfer: ...
+
+    async def act(self, id: str, act: TransferAct, login: str = "", address: str = "") -> Transfer: ...
+
+    def seat_of_call(self, call: str) -> str | None:
+        """The seat whose agent speaks on a call."""
+
+    def lines(self) -> Sequence[PartnerLine]:
+        """The partners in the order of the file, with the state of their lines."""
+
+
+MailHtml = Callable[[bytes], Awaitable[str]]
+"""The safe HTML of a mail's bytes, "" when it has none; reading is not done in the loop. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,16 @@ from gateway.web.config import WebConfig
 from gateway.web.figures import WebFigures
 from gateway.web.limits import Allowance
 from gateway.web.live import LiveHub
-from gateway.web.ports import Files, FollowerActs, Hall, Parts, Plan
+from gateway.web.ports import Files, FollowerActs, Hall, MailHtml, Parts, Plan, Transfers
 from gateway.web.robots import Forms
 from gateway.web.seals import Seal
 from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
+
+
+async def _no_mail_html(_original: bytes) -> str:
+    """For a gateway that shows no mail."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class WebServices:
     tickets: TicketActs = field(kw_only=True)
     files: Files = field(kw_only=True)
     words: Words = field(kw_only=True)
+    mail_html: MailHtml = field(default=_no_mail_html, kw_only=True)
+    transfers: Transfers | None = field(default=None, kw_only=True)
     categories: Callable[[], CategoriesConfig] = field(default=CategoriesConfig, kw_only=True)
     doors: Sequence[Door] = field(default=(), kw_only=True)
     wake: Callable[[], None] = field(default=lambda: None, kw_only=True)

@@ -74,7 +74,7 @@ def test_a_call_goes_through_the_contexts_of_the_contract():
     queue = section(text, "gw-queue")
     assert "same => n,MSet(GW_QUEUE=hotline,TIMEOUT(absolute)=0)" in queue
     (recorded, other) = [row for row in queue if row.startswith("same => n(up),")]
-    assert recorded.startswith("same => n(up),MixMonitor(")
+    assert recorded.startswith('same => n(up),ExecIf($["${MIXMONITOR_FILENAME}"=""]?MixMonitor(')
     assert other.startswith("same => n(up),Queue(h,")
 
 

@@ -15,8 +15,18 @@ from stub_link import StubLink
 from gateway.asterisk.ami.errors import ActionRefused, ActionTimeout, LinkDown
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.switch import AmiSwitch
-from gateway.model.ids import QueueId
-from gateway.model.orders import AddMember, Hangup, Order, OrderRefused, PauseMember, RemoveMember
+from gateway.model.ids import LegId, QueueId
+from gateway.model.orders import (
+    AddMember,
+    DialTarget,
+    Hangup,
+    MarkLeg,
+    MoveLegs,
+    Order,
+    OrderRefused,
+    PauseMember,
+    RemoveMember,
+)
 
 ADD = AddMember(QueueId("hotline"), "PJSIP/8001", "1001", paused=True, reason="sign_in")
 
@@ -34,6 +44,12 @@ def switch(link: StubLink) -> AmiSwitch:
          {"Action": "QueueRemove", "Queue": "hotline", "Interface": "PJSIP/8001"}),
         (PauseMember("PJSIP/8001", paused=False), {"Action": "QueuePause", "Paused": "false"}),
         (Hangup("PJSIP/8001-0001"), {"Action": "Hangup", "Channel": "PJSIP/8001-0001"}),
+        (MarkLeg("PJSIP/trunk-1", "GW_XFER", "completed"),
+         {"Action": "Setvar", "Channel": "PJSIP/trunk-1", "Variable": "GW_XFER", "Value": "completed"}),
+        (DialTarget("t1", LegId("gw-t1"), "PJSIP/110@trunk", "12345", "", 30),
+         {"Action": "Originate", "Channel": "PJSIP/110@trunk", "ChannelId": "gw-t1", "Exten": "r_t1"}),
+        (MoveLegs("t1", (("PJSIP/a-1", "room", ""), ("PJSIP/b-2", "room", ""))),
+         {"Action": "Redirect", "Channel": "PJSIP/a-1", "ExtraChannel": "PJSIP/b-2"}),
     ],
 )  # fmt: skip
 async def test_each_order_is_one_action(order: Order, headers: dict[str, str]) -> None:
@@ -74,4 +90,42 @@ async def test_line_ends_in_a_value_never_reach_the_wire(reason: str) -> None:
     link = StubLink()
     with pytest.raises(OrderRefused, match="reason"):
         await switch(link).carry_out(PauseMember("PJSIP/8001", paused=True, reason=reason))
+    assert link.sent == []
+
+
+AWAY = MoveLegs("t1", (("PJSIP/a-1", "room", ""),))
+
+
+@pytest.mark.parametrize(
+    ("variables", "behind"),
+    [
+        ({"BRIDGEPEER": "PJSIP/8001-2"}, "PJSIP/8001-2"),
+        ({}, None),
+        ({"GW_AT": "room", "BRIDGEPEER": "PJSIP/8001-2"}, None),
+        ({"BRIDGEPEER": "PJSIP/8001-2,PJSIP/trunk-3"}, None),
+    ],
+    ids=["in app_queue", "with nobody", "in a room", "with several"],
+)
+async def test_a_citizen_who_goes_alone_leaves_no_agent_behind(variables: dict[str, str], behind: str | None) -> None:
+    link = StubLink()
+    link.variables = variables
+    await switch(link).carry_out(AWAY)
+    sent = link.sent[-1]
+    assert (sent["Action"], sent["Channel"], sent.get("ExtraChannel")) == ("Redirect", "PJSIP/a-1", behind)
+    assert sent.get("ExtraContext") == ("gw-free" if behind else None)
+
+
+async def test_an_agent_who_is_gone_already_does_not_keep_the_citizen() -> None:
+    link = StubLink()
+    link.variables, link.refuse, link.refuses = {"BRIDGEPEER": "PJSIP/8001-2"}, ActionRefused("gone"), "ExtraChannel"
+    acts = switch(link)
+    await acts.carry_out(AWAY)
+    assert (link.sent[-1]["Channel"], "ExtraChannel" in link.sent[-1]) == ("PJSIP/a-1", False)
+    assert acts.refused == 0
+
+
+async def test_a_move_that_does_not_fit_asks_and_sends_nothing() -> None:
+    link = StubLink()
+    with pytest.raises(OrderRefused, match="queue"):
+        await switch(link).carry_out(MoveLegs("t1", (("PJSIP/a-1", "queue", "no such;"),)))
     assert link.sent == []

@@ -73,6 +73,13 @@ def test_a_channel_that_asterisk_dials_is_not_inbound() -> None:
         ("MixMonitorStart", {}, facts.RecordingStarted),
         ("ContactStatus", {"EndpointName": "8001", "ContactStatus": "Removed"}, facts.EndpointChanged),
         ("ContactStatus", {"EndpointName": "8001", "ContactStatus": "Unknown"}, type(None)),
+        ("ConfbridgeJoin", {"Conference": "x-1"}, facts.LegJoinedRoom),
+        ("ConfbridgeLeave", {"Conference": "x-1"}, facts.LegLeftRoom),
+        ("OriginateResponse", {"Response": "Failure", "Exten": "r_1", "Reason": "0"}, facts.TargetFailed),
+        ("OriginateResponse", {"Response": "Success", "Exten": "r_1", "Reason": "4"}, type(None)),
+        ("OriginateResponse", {"Response": "Failure", "Exten": "s", "Reason": "0"}, type(None)),
+        ("UserEvent", {"UserEvent": "GWBack", "Leg": "1795301570.9"}, facts.SeatAnswered),
+        ("UserEvent", {"UserEvent": "GWBackEnded", "TalkTime": "9", "Reason": "agent"}, facts.SeatCompleted),
         ("VarSet", {}, type(None)),
     ],
 )
@@ -116,6 +123,27 @@ def test_transfers_are_edges_of_their_own() -> None:
         Result="Success",
     )  # fmt: skip
     assert attended == facts.LegTransferred(1795301579.059074, "a1", "c9", "attended", "p1", "Success")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("reason", "status"), [("0", "failed"), ("3", "no_answer"), ("", "failed")])
+def test_a_target_that_failed_is_known_by_leg_and_transfer(reason: str, status: str) -> None:
+    fact = say("OriginateResponse", Response="Failure", Exten="r_t-1", Reason=reason, Uniqueid="gw-t-1")
+    assert fact == facts.TargetFailed(1795301579.059074, "gw-t-1", "t-1", status)  # type: ignore[arg-type]
+
+
+def test_an_agent_who_takes_a_citizen_back_is_told_by_his_own_leg() -> None:
+    fact = say("UserEvent", UserEvent="GWBack", Leg="c1", Member="1001", Uniqueid="a2", Linkedid="c1")
+    assert isinstance(fact, facts.SeatAnswered)
+    assert (fact.leg, fact.call, fact.seat_leg, fact.interface, fact.member) == ("c1", "c1", "a2", "PJSIP/8001", "1001")
+
+
+@pytest.mark.parametrize(
+    ("application", "room"),
+    [("ConfBridge", "x-1"), ("Queue", ""), ("", "")],
+)
+def test_a_leg_in_a_room_is_seen_in_the_list_of_channels(application: str, room: str) -> None:
+    frame = BASE | {"Application": application, "ApplicationData": "x-1,transfer-room,citizen"}
+    assert tr.leg_image(frame).room == room
 
 
 def test_durations_of_channel_lists_are_seconds() -> None:

@@ -12,6 +12,8 @@ from gateway.model.facts import (
     LegCreated,
     LegEnded,
     LegImage,
+    LegJoinedRoom,
+    LegLeftRoom,
     LegRang,
     MemberRemoved,
     MemberSeen,
@@ -126,6 +128,22 @@ def seat_ended(at: float) -> LegEnded:
 
 def ended(at: float, cause: int = 16) -> LegEnded:
     return LegEnded(T0 + at, LEG, CALL, TRUNK, cause, "Normal Clearing")
+
+
+ROOM, TARGET = "x-t1", LegId("gw-t1")
+_CHANNELS = {LEG: TRUNK, SEAT_LEG: SEAT_CHANNEL, TARGET: "PJSIP/trunk-03"}
+
+
+def joined(at: float, leg: LegId, room: str = ROOM) -> LegJoinedRoom:
+    """A leg comes into the room of a transfer; the target's has a Linkedid of its own."""
+    return LegJoinedRoom(T0 + at, leg, CallId(TARGET) if leg == TARGET else CALL, _CHANNELS[leg], room)
+
+
+def left(at: float, leg: LegId, room: str = ROOM) -> LegLeftRoom:
+    return LegLeftRoom(T0 + at, leg, CallId(TARGET) if leg == TARGET else CALL, _CHANNELS[leg], room)
+
+
+THREE_WAY = (joined(20, TARGET), joined(20.01, SEAT_LEG), joined(20.02, LEG))
 
 
 def citizen_image(age: float, bridge: str = "", entry: str = "12345") -> LegImage:

@@ -30,9 +30,13 @@ from gateway.model.messages import (
 )
 from gateway.model.orders import OrderRefused, PauseMember
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
+from gateway.model.transfers import Transfer
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
 from gateway.tickets.config import CategoriesConfig, CategoryConfig, LimitConfig
 from gateway.tickets.ports import NotFound, Refused, StaleRevision, Taken
+from gateway.transfer.config import PartnerConfig
+from gateway.transfer.ports import Press
+from gateway.transfer.registry import PartnerLine
 from gateway.web.config import WebConfig
 from gateway.web.live import LiveHub
 from gateway.web.passwords import hash_password
@@ -64,6 +68,7 @@ class FakeRows:
     replies: list[Reply] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     denials: dict[str, Denial] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
 
 
 class FakeTx:
@@ -173,8 +178,11 @@ class FakeLedger:
     async def message(self, message_id: str) -> KeptMessage | None:
         return self.rows.messages.get(message_id)
 
-    async def messages(self, *, ticket_no: str | None = None, limit: int = 100) -> list[KeptMessage]:
-        return [one for one in self.rows.messages.values() if one.ticket_no == ticket_no][:limit]
+    async def messages(
+        self, *, ticket_no: str | None = None, raw_id: str | None = None, limit: int = 100
+    ) -> list[KeptMessage]:
+        found = [one for one in self.rows.messages.values() if ticket_no in (None, one.ticket_no)]
+        return [one for one in found if raw_id in (None, one.raw_id)][:limit]
 
     async def attachments(self, ticket_no: str) -> list[KeptAttachment]:
         return [one for one in self.rows.attachments.values() if one.ticket_no == ticket_no]
@@ -190,6 +198,15 @@ class FakeLedger:
         for name, value in filters.items():
             found = [one for one in found if value is None or getattr(one, name) == value]
         return found[:limit]
+
+    async def transfer(self, id: str) -> Transfer | None:
+        return self.rows.transfers.get(id)
+
+    async def transfers(self, *, since: float | None = None, limit: int = 100, **filters: Any) -> list[Transfer]:
+        found = [one for one in self.rows.transfers.values() if one.started_at >= (since or 0.0)]
+        for name, value in filters.items():
+            found = [one for one in found if value is None or getattr(one, name) == value]
+        return found[::-1][:limit]
 
     async def denials(self, *, channel: str | None = None, limit: int = 100) -> list[Denial]:
         return [one for one in self.rows.denials.values() if channel in (None, one.channel)][:limit]
@@ -405,6 +422,47 @@ class StubFiles:
         return self.kept[sha256]
 
 
+class StubTransfers:
+    """Keeps what is pressed as a transfer of the ledger's; ``refuses`` is raised once."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.ledger = ledger
+        self.pressed: list[Press] = []
+        self.acts: list[tuple[str, str, str]] = []
+        self.refuses: Exception | None = None
+
+    def _check(self) -> None:
+        refusal, self.refuses = self.refuses, None
+        if refusal is not None:
+            raise refusal
+
+    async def start(self, press: Press) -> Transfer:
+        self._check()
+        known = next((one for one in self.ledger.rows.transfers.values() if one.key == press.key), None)
+        if known is not None:
+            return known
+        self.pressed.append(press)
+        begun = Transfer(
+            new_id(), press.key, CallId("1.1"), "three_way", press.target.value, press.seat, AgentId("8001"), 10.0,
+            partner=press.target.value if press.target.kind == "partner" else "", ticket_no=press.ticket_no,
+            target_kind=press.target.kind,
+        )  # fmt: skip
+        self.ledger.rows.transfers[begun.id] = begun
+        return begun
+
+    async def act(self, id: str, act: str, login: str = "", address: str = "") -> Transfer:
+        self._check()
+        self.acts.append((id, act, login))
+        return self.ledger.rows.transfers[id]
+
+    def seat_of_call(self, call: str) -> str | None:
+        return "A001" if call == "1.1" else None
+
+    def lines(self) -> list[PartnerLine]:
+        police = PartnerConfig(number="110", name="公安", name_en="Police", mode="three_way", modes=("attended",))
+        return [PartnerLine(police, True, "busy", 1, 0)]
+
+
 class StubWords:
     def say(self, template: str, **values: str) -> str:
         return f"<{template}> {' '.join(values.values())}"
@@ -523,6 +581,7 @@ class Site:
     acts: StubActs
     files: StubFiles
     woken: list[float]
+    transfers: StubTransfers
 
     @property
     def port(self) -> int:
@@ -587,15 +646,18 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         ahead = {"s": 0.0}
         registry = CollectorRegistry()
         intake, acts, files, woken = StubIntake(ledger), StubActs(ledger), StubFiles(), []
+        transfers = StubTransfers(ledger)
         services = WebServices(
             ledger=ledger, hall=hall, live=hub, plan=lambda: floor or plan, parts=parts, registry=registry,
             session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"],
             monotonic=lambda: time.monotonic() + ahead["s"], intake=intake, tickets=acts, files=files,
-            words=StubWords(), categories=lambda: categories, doors=doors, wake=lambda: woken.append(time.time()),
+            words=StubWords(), mail_html=_mail_html, categories=lambda: categories, doors=doors,
+            wake=lambda: woken.append(time.time()), transfers=transfers,
         )  # fmt: skip
         server = WebServer(settings, services)
         await server.start()
-        site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry, intake, acts, files, woken)
+        stubs = (intake, acts, files, woken, transfers)
+        site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry, *stubs)
         try:
             yield site
         finally:
@@ -614,6 +676,12 @@ def _fill(ledger: FakeLedger, stored: str) -> dict[str, str]:
     ledger.rows.tokens[hashed] = "machine"
     tokens["machine"] = token
     return tokens
+
+
+async def _mail_html(original: bytes) -> str:
+    """What stands behind the head, if it is HTML."""
+    body = original.partition(b"\n\n")[2].decode()
+    return body if body.startswith("<") else ""
 
 
 async def _ready() -> PartState:

@@ -156,6 +156,68 @@ async def test_an_original_is_for_shift_leads_of_its_own_ticket_and_audited(fill
     assert (await (await filled.logged_in("agent1")).get(f"{PATH}/raws/r1"))[0] == 403
 
 
+async def test_an_original_is_found_behind_a_hundred_messages_of_its_ticket(filled: Any) -> None:
+    rows = filled.ledger.rows
+    one = rows.messages["m1"]
+    for n in range(2, 120):
+        rows.messages[f"m{n}"] = replace(one, id=f"m{n}", raw_id=f"r{n}")
+    rows.raws["r119"] = replace(rows.raws["r1"], id="r119", body=b"last")
+    async with (await filled.logged_in("lead")).http.get(f"{PATH}/raws/r119") as response:
+        assert (response.status, await response.read()) == (200, b"last")
+
+
+MAIL = Message("email:k", "email", "hainan", "text", 1.0, 1.0, text="路灯坏了")
+HTML = "<p>路灯坏了 13812345678</p>"
+
+
+@pytest.fixture
+def mailed(filled: Any) -> Any:
+    """Mails: with HTML, with HTML in the file store, without any, one whose file is gone, and another ticket's."""
+    rows, body = filled.ledger.rows, f"Subject: x\n\n{HTML}".encode()
+    filled.files.kept["ab" * 32] = body
+    given = {
+        "html": (body, ""),
+        "large": (b"", "ab" * 32),
+        "plain": (b"Subject: x\n\nplain", ""),
+        "gone": (b"", "cd" * 32),
+    }
+    for name, (kept, file) in given.items():
+        rows.raws[f"r-{name}"] = Raw(f"r-{name}", "email", "hainan", 1.0, "message/rfc822", kept, {}, file)
+        rows.messages[name] = KeptMessage(name, f"r-{name}", NO, MAIL)
+    rows.messages["others"] = KeptMessage("others", "r-html", "460000-20261121-0000009", MAIL)
+    rows.messages["unkept"] = KeptMessage("unkept", "r-none", NO, MAIL)
+    return filled
+
+
+@pytest.mark.parametrize("name", ["html", "large"])
+async def test_the_html_of_a_mail_is_shown_in_a_sandbox_and_audited(mailed: Any, name: str) -> None:
+    async with (await mailed.logged_in("lead")).http.get(f"{PATH}/messages/{name}/html") as response:
+        assert response.status == 200 and await response.text() == f"<!DOCTYPE html>\n{HTML}"
+        assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert response.headers.getall("Content-Security-Policy") == [
+            "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        ]
+        assert response.headers.getall("X-Content-Type-Options") == ["nosniff"]
+        assert response.headers["Cache-Control"] == "no-store"
+    entry = mailed.ledger.rows.audits[-1]
+    assert (entry.act, entry.subject, entry.detail) == ("raw.read", NO, {"raw": f"r-{name}", "message": name})
+
+
+@pytest.mark.parametrize("name", ["plain", "gone", "others", "unkept", "m1", "nothing"])
+async def test_where_there_is_no_mail_or_no_html_nothing_is_shown_or_audited(mailed: Any, name: str) -> None:
+    lead = await mailed.logged_in("lead")
+    before = len(mailed.ledger.rows.audits)
+    assert (await lead.get(f"{PATH}/messages/{name}/html"))[0] == 404
+    assert len(mailed.ledger.rows.audits) == before
+    assert (await lead.get("/api/v1/tickets/460000-20261121-7777777/messages/html/html"))[0] == 404
+
+
+async def test_the_html_of_a_mail_shows_what_agents_see_masked_so_it_is_not_for_them(mailed: Any) -> None:
+    agent, machine = await mailed.logged_in("agent1"), mailed.client(token=mailed.tokens["machine"])
+    for client in (agent, machine):
+        assert (await client.get(f"{PATH}/messages/html/html"))[0] == 403
+
+
 async def test_tickets_are_listed_by_category_and_area(filled: Any, fakes: Any) -> None:
     filled.ledger.rows.tickets["460000-20261121-0000002"] = fakes.ticket(2, category="0402")
     agent = await filled.logged_in("agent1")

@@ -150,13 +150,6 @@ def features_conf() -> str:
     return conf.section("featuremap").text()
 
 
-def confbridge_conf() -> str:
-    conf = begin("confbridge.conf: three-way calls (三方通话) without announcements").section("general")
-    conf.section("gw-bridge").set(type="bridge", max_members=8, internal_sample_rate=8000, mixing_interval=20)
-    conf.section("gw-user").set(type="user", quiet=True, announce_user_count=False, music_on_hold_when_empty=True)
-    return conf.text()
-
-
 def indications_conf() -> str:
     """China's tones (450 Hz) for ringing, busy and congestion."""
     conf = begin("indications.conf: China's tones").section("general").set(country="cn")

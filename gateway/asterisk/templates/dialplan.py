@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from gateway.asterisk.config import AsteriskConfig
+from gateway.asterisk.templates import transfers
 from gateway.asterisk.templates.sip import TRUNK
 from gateway.asterisk.templates.text import Conf, begin
 from gateway.seats.config import EntryNumberConfig, QueueConfig, SeatConfig
@@ -39,6 +40,9 @@ _TO_THE_QUEUE = (
 """The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is. In passing the
 guard is taken away, whatever the flow did: SET() does it without a step of its own and says 0."""
 
+_RECORD = 'ExecIf($["${MIXMONITOR_FILENAME}"=""]?MixMonitor(%s,b))'
+"""A citizen who comes into a queue for the second time is being recorded: one call, one file."""
+
 _GONE = "QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
 
 
@@ -54,6 +58,7 @@ def extensions_conf(
     """``zone`` is the hall's IANA zone: recordings lie in a folder for each day of the hall. ``answering`` are the
     flows that begin by answering the call.
     """
+    queues, partners = tuple(queues), tuple(partners)
     conf = begin("extensions.conf: the way of a call")
     conf.section("general").set(static=True, writeprotect=True, autofallthrough=True, clearglobalvars=True)
     _from_trunk(conf, asterisk, entries, answering)
@@ -63,6 +68,7 @@ def extensions_conf(
     _transfer(conf, asterisk)
     _queues(conf, queues, zone)
     _sorry(conf)
+    transfers.contexts(conf, asterisk, queues, partners, _GONE)
     _from_seats(conf, asterisk, seats, partners)
     return conf.text()
 
@@ -178,7 +184,7 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
     day = f"${{STRFTIME(${{EPOCH}},{zone},%Y%m%d)}}"
     for queue in queues:
         wait = f"Queue({queue.id},,,,{queue.max_wait_s or ''})"
-        first, *then = [f"MixMonitor({day}/${{UNIQUEID}}.wav,b)", wait] if queue.record else [wait]
+        first, *then = [_RECORD % f"{day}/${{UNIQUEID}}.wav", wait] if queue.record else [wait]
         conf.exten(
             f"q_{queue.id}",
             "Answer()",

@@ -17,7 +17,17 @@ ORDERS_USER = "gw-orders"
 
 _UNUSED = (
     *("AGIExecStart", "AGIExecEnd", "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "BridgeMerge"),
-    *("ChallengeSent", "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "DTMFBegin", "DTMFEnd"),
+    *(
+        "ChallengeSent",
+        "ConfbridgeStart",
+        "ConfbridgeEnd",
+        "DeviceStateChange",
+        "DialBegin",
+        "DialEnd",
+        "DialState",
+        "DTMFBegin",
+        "DTMFEnd",
+    ),
     *("ExtensionStatus", "HangupRequest", "MixMonitorStop", "MusicOnHoldStart", "MusicOnHoldStop", "NewAccountCode"),
     *("NewCallerid", "NewConnectedLine", "Newexten", "PeerStatus", "QueueMemberStatus", "RTCPReceived", "RTCPSent"),
     *("SoftHangupRequest", "SuccessfulAuth", "TestEvent", "VarSet"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NAME = re.compile(r"^[A-Za-z0-9_.-]{1,80}$")
 _KEY = re.compile(r"^[A-Za-z0-9_.-]{1,60}(\([A-Za-z0-9_(),]*\))?$")
-_EXTEN = re.compile(r"^(_[0-9*#+XZN\[\]!-]{1,60}|[0-9A-Za-z*#+_-]{1,80})$")
+_EXTEN = re.compile(r"^(_[0-9*#+XZN\[\]!-]{1,60}|_[a-z]_\.|[0-9A-Za-z*#+_-]{1,80})$")
 
 
 class RenderError(ValueError):

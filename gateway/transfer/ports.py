@@ -1,0 +1,103 @@
+"""What transfers need of the rest of the gateway, as protocols: the telephone switch, the live hall, the ledger.
+
+``gateway.asterisk.switch``, ``gateway.seats.talks`` and ``gateway.ledger`` implement them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar
+
+from gateway.model.facts import Snapshot
+from gateway.model.ids import CallId, SeatId, TicketNo
+from gateway.model.orders import Order
+from gateway.model.records import AuditEntry
+from gateway.model.transfers import Talk, TargetKind, Transfer, TransferMode
+
+T = TypeVar("T")
+
+
+class Switch(Protocol):
+    async def carry_out(self, order: Order) -> None:
+        """Returns when the order is accepted. Raises ``gateway.model.orders.OrderRefused``."""
+
+
+class Talks(Protocol):
+    """Who speaks to whom now, from the live hall."""
+
+    def at_seat(self, seat: SeatId) -> Talk | None:
+        """The call that a seat speaks on, None when it speaks to no citizen."""
+
+    def seat_of_call(self, call: CallId) -> SeatId | None: ...
+
+    def interface_of(self, seat: SeatId) -> str | None:
+        """How the seat is dialled (``PJSIP/8001``); None when there is no such seat."""
+
+    def is_free(self, seat: SeatId) -> bool:
+        """Somebody is signed in there, and speaks to nobody."""
+
+
+class TransferTx(Protocol):
+    async def save_transfer(self, transfer: Transfer) -> bool:
+        """Insert, or replace an older version. False when the ledger has this version or a newer one."""
+
+    async def transfer_by_key(self, key: str) -> Transfer | None: ...
+
+    async def emit(self, type: str, subject: str, data: dict[str, Any], at: float) -> None: ...
+
+    async def audit(self, entry: AuditEntry) -> None: ...
+
+
+class TransferLedger(Protocol):
+    async def write(self, work: Callable[[Any], Awaitable[T]]) -> T: ...
+
+    async def transfer(self, id: str) -> Transfer | None: ...
+
+    async def transfer_by_key(self, key: str) -> Transfer | None: ...
+
+    async def open_transfers(self) -> Sequence[Transfer]: ...
+
+    async def transfers(
+        self,
+        *,
+        call_id: CallId | None = None,
+        ticket_no: TicketNo | None = None,
+        partner: str | None = None,
+        since: float | None = None,
+        limit: int = 100,
+    ) -> Sequence[Transfer]: ...
+
+
+Look = Callable[[], Awaitable[Snapshot | None]]
+"""Asks Asterisk for all that it has now; None when it cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """To whom: ``value`` is a partner's number, a queue, a flow or a seat."""
+
+    kind: TargetKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a key. ``key`` names it for ever: the same key is the same transfer. ``mode`` None is the target's
+    own. ``login`` and ``address`` are who asked and from where, for the audit log."""
+
+    key: str
+    seat: SeatId
+    target: Target
+    mode: TransferMode | Literal["readout"] | None = None
+    ticket_no: TicketNo | Literal[""] = ""
+    login: str = ""
+    address: str = ""
+
+
+class Refusal(Exception):
+    """What was asked cannot be. ``zh`` and ``en`` are fit for users; ``kind`` says of what sort, ``field`` where."""
+
+    def __init__(self, kind: Literal["unknown", "not_now", "not_allowed"], zh: str, en: str, field: str = "") -> None:
+        super().__init__(en)
+        self.kind, self.zh, self.en, self.field = kind, zh, en, field

@@ -70,7 +70,8 @@ class Lanes:
                     await self._tell(transfer, Carried(self._clock(), order, version))
                 continue
             self.refused += 1
-            _log.warning("transfer.refused", transfer=transfer, order=type(order).__name__, why=why)
+            tell = _log.warning if counts else _log.debug  # a leg that is gone already is hung up often enough
+            tell("transfer.refused", transfer=transfer, order=type(order).__name__, why=why)
             if counts:
                 await self._tell(transfer, NotCarried(self._clock(), order, version, why))
                 return

@@ -30,7 +30,8 @@ from gateway.model.transfers import Talk, Transfer
 T0 = 1_795_300_000.0
 CALL = CallId("c1")
 HOTLINE = QueueId("hotline")
-Where = Literal["bridge", "room", "hold", "queue", "flow", "ringing", "gone"]
+Where = Literal["bridge", "room", "lobby", "hold", "queue", "flow", "ringing", "gone"]
+"""lobby: a citizen before a room in which nobody is, with music, for three seconds (gw-room)."""
 
 
 def a_talk(**fields: Any) -> Talk:
@@ -147,7 +148,7 @@ class Telephone:
 
     def look_after(self, room: str) -> None:
         """The last marked user has left a room: nobody stays in it."""
-        inside = [one for one in self.legs.values() if one.alive and one.room == room]
+        inside = [one for one in self.legs.values() if one.alive and one.room == room and one.where == "room"]
         if inside and all(one.role == "caller" for one in inside):
             self.alone(inside[0])
 
@@ -167,12 +168,22 @@ class Telephone:
         self.tell(caller, CallQueued(self.now, caller.id, CALL, caller.channel, HOTLINE, 1, "", "", "12345"))
 
     def enter(self, leg: Leg, room: str) -> None:
+        marked = any(one.alive and one.room == room and one.where == "room" for one in self.legs.values())
+        if leg.role == "caller" and not marked:
+            leg.where, leg.room = "lobby", room
+            return
+        self._inside(leg, room)
+        if leg.role != "caller" and self.caller.where == "lobby" and self.caller.room == room:
+            self._inside(self.caller, room)
+
+    def _inside(self, leg: Leg, room: str) -> None:
         leg.where, leg.room, leg.bridge = "room", room, f"conf-{room}"
         self.tell(leg, LegJoinedRoom(self.now, leg.id, CALL, leg.channel, room))
 
     def hold_limit(self) -> None:
-        """gw-hold is over: the citizen goes to the front of the queue."""
-        if self.caller.where == "hold":
+        """The time before an empty room or in gw-hold is over: the citizen goes to the front of the queue."""
+        if self.caller.where in ("hold", "lobby"):
+            self.caller.room = ""
             self.to_queue(self.caller)
 
     # -- orders ------------------------------------------------------------------------------------------------------
@@ -223,7 +234,7 @@ class Telephone:
         images = tuple(
             LegImage(
                 leg.id, CALL, leg.channel, "Ringing" if leg.where == "ringing" else "Up", "", "", "12345", 1.0,
-                leg.bridge, leg.room,
+                leg.bridge, leg.room if leg.where == "room" else "",
             )
             for leg in self.legs.values() if leg.alive
         )  # fmt: skip
@@ -240,6 +251,6 @@ class Telephone:
         if caller.where == "bridge":
             return "agent" if self.agent.alive and self.agent.bridge == caller.bridge else "alone"
         if caller.where == "room":
-            others = [one for one in self.legs.values() if one is not caller and one.alive and one.room == caller.room]
+            others = [one for one in self.legs.values() if one.room == caller.room and one.alive and one is not caller]
             return "somebody" if others else "alone"
         return caller.where

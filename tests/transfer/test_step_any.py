@@ -146,9 +146,11 @@ class AnyTransfer(RuleBasedStateMachine):
         if leg is not None and leg.where != "ringing":
             self.phone.hang_up(leg, "himself")
 
-    @precondition(lambda self: self.phone.caller.where == "hold" and not self.up)
+    @precondition(
+        lambda self: self.phone.caller.where == "lobby" or (self.phone.caller.where == "hold" and not self.up)
+    )
     @rule()
-    def hold_is_over(self) -> None:
+    def dialplan_waits_no_longer(self) -> None:
         self.phone.hold_limit()
 
     # -- what holds --------------------------------------------------------------------------------------------------
@@ -163,7 +165,7 @@ class AnyTransfer(RuleBasedStateMachine):
             if self.phone.caller.ended_by == "completed":
                 assert self.kept.phase in ("released", "ended", "returning")
             return
-        if company in ("agent", "somebody", "queue", "flow"):
+        if company in ("agent", "somebody", "queue", "flow", "lobby"):
             return
         # Music, or an empty room on the way: somebody must be about to look.
         if self.blurred and company == "hold":
@@ -213,7 +215,9 @@ class AnyTransfer(RuleBasedStateMachine):
                 else:
                     leg = next(facts for facts in self.phone.facts.values() if facts)
                     self.tell(leg.popleft())
-            if self.phone.target and self.phone.target.where == "ringing":
+            if self.phone.caller.where == "lobby":
+                self.phone.hold_limit()
+            elif self.phone.target and self.phone.target.where == "ringing":
                 self.phone.refuse(self.kept.id, "no_answer", 19)
             elif self.kept.due_at is not None:
                 self.time_passes()

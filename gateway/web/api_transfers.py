@@ -212,7 +212,7 @@ def _acting_on(act: TransferAct) -> Callable[[Asked[Nothing, Nothing]], Awaitabl
 
 def _service(desk: Desk) -> Transfers:
     if desk.services.transfers is None:
-        raise Problem(503, "转接功能未启用", "transfers are not in use")
+        raise Problem(404, "转接功能未启用", "transfers are not in use")
     return desk.services.transfers
 
 

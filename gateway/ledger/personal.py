@@ -30,6 +30,7 @@ _REMEMBERED = 256
 """Numbers whose hash is remembered: a message asks for its number's several times, and a group asks ahead for all."""
 
 _SEPARATORS = re.compile(r"[\s()\-./_·]+")
+_PLAIN = re.compile(r"1[3-9][0-9]{9}")
 _MOBILE = re.compile(r"(?:\+?86|0086|0)?(1[3-9]\d{9})")
 _COUNTRY = re.compile(r"(?:\+86|0086)0?(\d{9,11})")
 
@@ -55,6 +56,8 @@ def normal_number(number: str) -> str:
     ``+86 138-1234-5678``, ``0086138...`` and the long-distance form ``0138...`` are all ``13812345678``;
     ``+86 898 6666 6666`` is ``089866666666``. Other texts (``anonymous``, SIP users) only lose case and separators.
     """
+    if _PLAIN.fullmatch(number):  # as most are written
+        return number
     bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", number)).casefold()
     if mobile := _MOBILE.fullmatch(bare):
         return mobile[1]

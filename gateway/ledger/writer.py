@@ -26,8 +26,6 @@ from gateway.tickets.ports import Foreseen, Tx
 T = TypeVar("T")
 
 _TRIES = 4
-_FEW = 16
-"""Pieces that are not worth two groups."""
 _MANY = 4
 """Pieces for which a look ahead pays where each may ask by itself without a round trip."""
 _BREATH_S = 0.002  # the loop gets its turn at least this often while a group runs
@@ -63,7 +61,6 @@ class Writer:
         self._listeners: list[Callable[[int], None]] = []
         self._closed = self._ended = False
         self._breathed = 0.0
-        self._last = 0  # pieces of the group before
         self._foresees = 1 if database.distant else _MANY
 
     def on_commit(self, tell: Callable[[int], None]) -> None:
@@ -95,7 +92,6 @@ class Writer:
         pieces: list[Piece] = []
         try:
             while pieces := await self._next_group():
-                self._last = len(pieces)
                 await self._write(pieces)
         finally:
             self._closed = self._ended = True
@@ -112,11 +108,10 @@ class Writer:
         """The next pieces; empty when closed and done. One that nobody waits for any more is left out."""
         pieces: list[Piece] = []
         piece = await self._waiting.get()
-        most = self._most()
         while piece is not None:
             if not piece.future.done():
                 pieces.append(piece)
-            if len(pieces) >= most:
+            if len(pieces) >= self._config.batch:
                 return pieces
             if not self._waiting.empty():
                 piece = self._waiting.get_nowait()
@@ -127,13 +122,6 @@ class Writer:
         if pieces:  # the end mark came behind them: leave it for the next turn
             self._waiting.put_nowait(None)
         return pieces
-
-    def _most(self) -> int:
-        """How many pieces the next group takes of those that wait: half of all that are under way, so that while one
-        half is written the loop has the other half's requests to answer. Left alone, all end up in one group and the
-        loop with nothing to do, behind a group of one."""
-        under_way = self._last + self._waiting.qsize() + 1
-        return min(self._config.batch, max(_FEW, -(-under_way // 2)))
 
     def _refuse(self, pieces: Sequence[Piece]) -> None:
         left = list(pieces)

@@ -82,7 +82,7 @@ class TicketDraft:
 @dataclass(frozen=True, slots=True)
 class Looks:
     """What a piece of work will look for: one person's tickets (``Tx.tickets_of``), a conversation, a sender's denial.
-    Only a hint, for work that foresees nothing of it is done as well: a distant ledger asks for a group's at once.
+    Only a hint, for work that foresees nothing of it is done as well: a ledger asks for a group's at once.
     """
 
     channel: str = ""

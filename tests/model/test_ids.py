@@ -24,6 +24,7 @@ def test_ids_made_later_sort_later_by_their_time() -> None:
 
 def test_ticket_number_has_area_day_and_seven_digits() -> None:
     assert ticket_no("460000", date(2026, 11, 21), 1) == "460000-20261121-0000001"
+    assert ticket_no("460108", date(2026, 11, 22), 20) == "460108-20261122-0000020"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,15 @@ def test_a_keyword_of_one_character_is_a_word_of_its_own():
     assert reads.propose("争吵") == {}
 
 
+def test_without_keywords_nothing_is_proposed():
+    assert proposer().propose("路灯不亮，请尽快处理。", "海口市") == {}
+
+
+def test_keywords_of_one_and_of_more_characters_are_found_at_one_place():
+    reads = proposer(kind=[{"value": "投诉", "words": ["吵"]}, {"value": "建议", "words": ["吵闹声"], "weight": 3}])
+    assert reads.propose("吵闹声，吵")["kind"]["value"] == "建议"
+
+
 @given(st.text(st.sampled_from("，！？：；（）。、路灯ＡａＢ①é\u0301\u3099か"), max_size=12))
 def test_a_text_is_made_normal_as_unicode_says(text):
     assert _normal(text) == unicodedata.normalize("NFKC", text).lower()

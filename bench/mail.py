@@ -189,7 +189,7 @@ def rows(result: dict[str, Any]) -> list[Row]:
 def _row(figure: str, ours: float, theirs: float, peer: str, *, judged: bool) -> Row:
     ratio = ours / theirs
     said = (f"{ours:,.0f}/s", f"{peer} {theirs:,.0f}/s", f"{ratio:.2f}")
-    return Row(figure, *said, f">= {TARGET}", ratio >= TARGET) if judged else Row(figure, *said)
+    return Row(figure, *said, f">= {TARGET}" if judged else "", ratio >= TARGET if judged else None)
 
 
 if __name__ == "__main__":

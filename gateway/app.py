@@ -45,6 +45,7 @@ from gateway.settings import Secrets, Settings, load, load_secrets
 from gateway.tickets.calls import CallBook
 from gateway.tickets.ports import Tx
 from gateway.tickets.recorder import Recorder
+from gateway.transferring import Transferring
 from gateway.watch import ProbeWatch
 from gateway.web.envelope import encoder
 from gateway.web.live import LiveHub
@@ -134,12 +135,17 @@ class Node:
         self.orders = Link(self._link_config("gw-orders", self.secrets.ami_orders, "orders"))
         self.agi = FastAgiServer(settings.asterisk.agi_bind, settings.asterisk.agi_port, self._serve_call)
         self.seats = SeatService(self.hall, switch, self._reasons, time.time)
+        self.transferring = Transferring(
+            settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show
+        )
+        self.listener.also.append(self.transferring.on_fact)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
         registry = CollectorRegistry()
-        Figures(self._figures() + self.writing.figures() + process_figures()).add_to(registry)
         writing = self.writing
+        parts = self._figures() + self.transferring.figures() + writing.figures() + process_figures()
+        Figures(parts).add_to(registry)
         services = WebServices(
             self.ledger,
             self.seats,
@@ -155,6 +161,7 @@ class Node:
             files=writing.files,
             words=writing.words,
             mail_html=writing.mail_html.of,
+            transfers=self.transferring.service,
             categories=lambda: self.settings.categories,
             doors=writing.opened.doors,
             wake=writing.wake,
@@ -185,6 +192,7 @@ class Node:
             self.hall.resume_day(call for call in page if call.ended_at is not None)
             page = await self.ledger.calls(since=midnight, after=page[-1].call_id, limit=_PAGE)
         self.hall.calls.restore(await self.ledger.open_calls())
+        await self.transferring.service.resume()
         await self._learn_names()
 
     async def _learn_names(self) -> None:
@@ -215,6 +223,7 @@ class Node:
                     ("clock", self.listener.tick()),
                     ("orders", self.listener.obey()),
                     ("drift", self.listener.check_drift(self.orders)),
+                    ("transfers", self.transferring.service.run()),
                     ("queue-log", self.unseen.keep_place()),
                     ("web", self.web.run()),
                     ("names", self._keep_names()),
@@ -297,6 +306,7 @@ class Node:
         tracks = {entry.number: entry.track for entry in fresh.entries}
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)
+        self.transferring.adopt(fresh)
         late = await self.writing.adopt(fresh)
         result = replace(result, needs_restart=(*result.needs_restart, *late))
         self.settings, self.secrets = fresh, secrets

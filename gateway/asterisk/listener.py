@@ -44,7 +44,8 @@ CatchUp = Callable[[Snapshot], AsyncIterator[list[CallChange]]]
 
 
 class Listener:
-    """Owns the hall. ``keep`` makes changes of calls durable (it may wait), ``publish`` shows a diff (it may not)."""
+    """Owns the hall. ``keep`` makes changes of calls durable (it may wait), ``publish`` shows a diff (it may not).
+    ``also`` are told of each fact once the hall has it; they may not wait either."""
 
     def __init__(
         self, hall: Hall, rules: Rules, switch: Switch, keep: Keep, publish: Publish, now: Callable[[], float]
@@ -55,6 +56,7 @@ class Listener:
         self.order_failures = 0
         self.on_link: Callable[[bool, str], None] | None = None
         self.catch_up: CatchUp | None = None
+        self.also: list[Callable[[Fact], None]] = []
         self._rules = rules
         self._targets = Targets()
         self._switch = switch
@@ -176,14 +178,20 @@ class Listener:
         for fact in facts:
             # Frozen at once: the live record moves on with the next fact of the same burst.
             changes += [change.frozen() for change in self.hall.apply(fact)]
+            for told in self.also:
+                told(fact)
             self._order(self._rules.react(fact))
         await self._hand_on(changes)
 
-    async def _hand_on(self, changes: list[CallChange]) -> None:
-        changes += [change.frozen() for change in self.hall.wrap_up_over(self._now())]
+    def show(self) -> None:
+        """Hand what has changed to the live stream now."""
         diff = self.hall.take_diff(self._now())
         if diff is not None:
             self._publish(diff)
+
+    async def _hand_on(self, changes: list[CallChange]) -> None:
+        changes += [change.frozen() for change in self.hall.wrap_up_over(self._now())]
+        self.show()
         if changes:
             # Two tasks hand changes on (the stream and the clock): the lock keeps their order.
             async with self._writing:

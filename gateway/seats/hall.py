@@ -55,7 +55,8 @@ _BUSY = frozenset({"talking", "held", "outbound", "three_way", "consulting"})
 
 
 class Hall:
-    """All live state of one node. ``epoch`` rises with every snapshot, ``n`` with every diff handed out."""
+    """All live state of one node. ``epoch`` rises with every snapshot, ``n`` with every diff handed out. ``beside`` is
+    what the live stream shows besides seats and queues, by name."""
 
     def __init__(
         self,
@@ -81,6 +82,8 @@ class Hall:
         self._dirty_seats: set[SeatId] = set()
         self._dirty_queues: set[QueueId] = set()
         self._link_moved = False
+        self.beside: dict[str, Callable[[], list[dict[str, Any]]]] = {}
+        self._told: dict[str, list[dict[str, Any]]] = {}
         self._finishing: set[SeatId] = set()
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
@@ -456,7 +459,13 @@ class Hall:
 
     def live(self, at: float) -> dict[str, Any]:
         """The whole state for a new follower of the live stream."""
-        return self._head("snapshot", at) | {"seats": self.seat_views(), "queues": self.queue_views()}
+        whole = self._head("snapshot", at) | {"seats": self.seat_views(), "queues": self.queue_views()}
+        return whole | {kind: views() for kind, views in self.beside.items()}
+
+    def tell(self, kind: str, *views: dict[str, Any]) -> None:
+        """Put what is not the hall's own into the next diff, under ``kind``: transfers, partners' lines, hints for a
+        desk. What a new follower must know of it as well comes from ``beside``, by the same name."""
+        self._told.setdefault(kind, []).extend(views)
 
     def seat_views(self) -> list[dict[str, Any]]:
         """All seats as the live stream shows them."""
@@ -468,7 +477,7 @@ class Hall:
 
     def take_diff(self, at: float) -> dict[str, Any] | None:
         """What changed since the last diff, or None. Numbered without gaps within an epoch."""
-        if not (self._dirty_seats or self._dirty_queues or self._link_moved):
+        if not (self._dirty_seats or self._dirty_queues or self._link_moved or self._told):
             return None
         self.n += 1
         seats = [self.seats.by_id[s].view(self.names) for s in sorted(self._dirty_seats) if s in self.seats.by_id]
@@ -476,7 +485,8 @@ class Hall:
         self._dirty_seats.clear()
         self._dirty_queues.clear()
         self._link_moved = False
-        return self._head("diff", at) | {"seats": seats, "queues": queues}
+        told, self._told = self._told, {}
+        return self._head("diff", at) | {"seats": seats, "queues": queues} | told
 
     def adopt(self, halls: Iterable[HallConfig], queues: Iterable[QueueConfig], tracks: Mapping[str, Track]) -> None:
         """Take a changed configuration without losing live state."""

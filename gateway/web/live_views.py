@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.web.api_transfers import PartnerView, TransferView
+
 
 class SeatView(BaseModel):
     """One seat in the three fields of its state; times are epoch seconds."""
@@ -75,8 +77,20 @@ class PlanView(BaseModel):
     entries: dict[str, dict[str, str]]
 
 
+class DeskHint(BaseModel):
+    """Something of an agent's desk has moved; the desk asks for it again. ``n`` is how many there are now."""
+
+    agent: str
+    kind: Literal["inbox", "message"]
+    n: int
+
+
 class LiveMessage(BaseModel):
-    """What /api/v1/live sends: a snapshot, then diffs whose ``n`` rises by one; a gap means: ask for a snapshot."""
+    """What /api/v1/live sends: a snapshot, then diffs whose ``n`` rises by one; a gap means: ask for a snapshot.
+
+    A snapshot has all transfers that are open; a diff those that moved (``ended`` among them), all ``partners`` when
+    the line of one has changed, and hints for desks.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -87,3 +101,6 @@ class LiveMessage(BaseModel):
     link: Literal["up", "down"]
     seats: list[SeatView]
     queues: list[QueueView]
+    transfers: list[TransferView] = []
+    partners: list[PartnerView] = []
+    desk: list[DeskHint] = []

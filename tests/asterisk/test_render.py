@@ -133,7 +133,7 @@ def test_queue_settings_reach_app_queue():
 
 def test_a_queue_with_a_longest_wait_ends_it():
     text = rendered(queues=[QueueConfig(id="hotline", name="综合", max_wait_s=600)])["extensions.conf"]
-    assert "Queue(hotline,,,,600)" in text
+    assert "Queue(hotline,ci,,,600)" in text
 
 
 def test_each_seat_is_a_telephone_with_its_own_password():

@@ -171,7 +171,7 @@ def _transfer(conf: Conf, asterisk: AsteriskConfig) -> None:
         "s",
         f"Set(GW_TARGET=${{FILTER({_NUMBER},${{GW_TARGET}})}})",
         'GotoIf($["${GW_TARGET}"=""]?failed)',
-        f"Dial(PJSIP/${{GW_TARGET}}@{TRUNK},{asterisk.dial_s})",
+        f"Dial(PJSIP/${{GW_TARGET}}@{TRUNK},{asterisk.dial_s},i)",
         ("failed", "UserEvent(GWTransferFailed,Target: ${GW_TARGET},Status: ${DIALSTATUS})"),
         "Goto(gw-handover,s,queue)",
     )
@@ -179,11 +179,16 @@ def _transfer(conf: Conf, asterisk: AsteriskConfig) -> None:
 
 
 def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
-    """One extension a queue, ``q_`` before its id: a queue called h or t must not become a special extension."""
+    """One extension a queue, ``q_`` before its id: a queue called h or t must not become a special extension.
+
+    With ``c`` a citizen whose agent has gone comes out of Queue() with CONTINUE. One whose agent has hung up (16) is
+    let go. But one whose agent was lost (a telephone that is gone: 44, no audio any more), or whose transfer has not
+    come to its end, goes to the front of the queue. ``i``: who answers 302 gets nobody called at our cost.
+    """
     conf.section("gw-queue")
     day = f"${{STRFTIME(${{EPOCH}},{zone},%Y%m%d)}}"
     for queue in queues:
-        wait = f"Queue({queue.id},,,,{queue.max_wait_s or ''})"
+        wait = f"Queue({queue.id},ci,,,{queue.max_wait_s or ''})"
         first, *then = [_RECORD % f"{day}/${{UNIQUEID}}.wav", wait] if queue.record else [wait]
         conf.exten(
             f"q_{queue.id}",
@@ -191,10 +196,20 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
             f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})",
             ("up", first),
             *then,
+            'GotoIf($["${QUEUESTATUS}"="CONTINUE"]?gw-left,s,1)',
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
             f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
             "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",
         )
+    conf.exten("h", _GONE)
+    conf.section("gw-left")
+    conf.exten(
+        "s",
+        'GotoIf($["${GW_XFER}${HANGUPCAUSE}"="16" | "${GW_XFER}"="completed"]?over)',
+        "Set(GW_BACK=none)",
+        "Goto(gw-back,s,1)",
+        ("over", "Hangup(16)"),
+    )
     conf.exten("h", _GONE)
 
 
@@ -223,7 +238,7 @@ def _from_seats(
 ) -> None:
     conf.section("from-seats").note("seats dial each other, partners and outside numbers; nothing else")
     for seat in seats:
-        conf.exten(seat.extension, f"Dial(PJSIP/{seat.extension},{asterisk.dial_s})", "Hangup()")
+        conf.exten(seat.extension, f"Dial(PJSIP/{seat.extension},{asterisk.dial_s},i)", "Hangup()")
     out = (f"Set(CALLERID(num)={asterisk.caller_id})", "Goto(gw-outside,${EXTEN},1)")
     for partner in partners:
         if partner.is_dialled:
@@ -231,5 +246,5 @@ def _from_seats(
     for pattern in asterisk.outside:
         conf.exten(pattern, *out)
     conf.section("gw-outside")
-    dial = f"Dial(PJSIP/${{FILTER({_NUMBER},${{EXTEN}})}}@{TRUNK},{asterisk.dial_s})"
+    dial = f"Dial(PJSIP/${{FILTER({_NUMBER},${{EXTEN}})}}@{TRUNK},{asterisk.dial_s},i)"
     conf.exten("_[0-9*#+]!", dial, "Hangup(${HANGUPCAUSE})")

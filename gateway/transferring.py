@@ -1,0 +1,111 @@
+"""The spoken side's composition: the one-key transfer with all that it needs of the node.
+
+Facts reach it after the hall has them; what it decides goes out by the node's switch; what has moved goes to the live
+stream at once, because an agent looks at it. ``app`` starts what is made here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from gateway.asterisk.ami.errors import AmiError
+from gateway.asterisk.ami.link import Link
+from gateway.asterisk.snapshot import take_snapshot
+from gateway.figures import Figure
+from gateway.ivr.calendar import is_open
+from gateway.ledger.store import SqlLedger
+from gateway.model.facts import Fact, Snapshot
+from gateway.model.transfers import Transfer
+from gateway.seats.hall import Hall
+from gateway.seats.ports import Switch
+from gateway.seats.talks import Talks
+from gateway.settings import Settings
+from gateway.transfer.pressing import House
+from gateway.transfer.registry import Registry
+from gateway.transfer.service import TransferService
+from gateway.web.api_transfers import partner_view, transfer_view
+
+_log = structlog.get_logger(__name__)
+
+
+class Transferring:
+    """Transfers of one node. ``show`` hands what the hall was told to the live stream."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: SqlLedger,
+        hall: Hall,
+        switch: Switch,
+        orders: Callable[[], Link],
+        show: Callable[[], None],
+    ) -> None:
+        self._settings, self._hall, self._orders, self._show = settings, hall, orders, show
+        self._lines: list[dict[str, Any]] = []
+        self.registry = Registry(settings.partners, self._is_open)
+        self.talks = Talks(hall)
+        house = House(
+            queues=lambda: {queue.id for queue in self._settings.queues},
+            flows=lambda: {flow.id for flow in self._settings.flows},
+            caller_id=settings.asterisk.caller_id,
+        )
+        self.service = TransferService(
+            ledger, switch, self.talks, self.registry, house, time.time, look=self._look, on_change=self._changed
+        )
+        hall.beside["transfers"] = lambda: [_view(one) for one in self.service.running()]
+
+    def on_fact(self, fact: Fact) -> None:
+        """Take a fact that the hall has."""
+        self.talks.apply(fact)
+        self.service.on_fact(fact)
+
+    def adopt(self, settings: Settings) -> None:
+        """Take a changed configuration; what runs goes on as it began."""
+        self._settings = settings
+        self.registry.use(settings.partners)
+        self._tell_lines()
+
+    def _is_open(self, name: str, at: float) -> bool:
+        zone = ZoneInfo(self._settings.zone)
+        return is_open(self._settings.calendar, name, datetime.fromtimestamp(at, zone), zone)
+
+    async def _look(self) -> Snapshot | None:
+        try:
+            return await take_snapshot(self._orders(), self._hall.epoch, time.time)
+        except AmiError as error:
+            _log.warning("transfers.no_look", why=str(error))
+            return None
+
+    def _changed(self, transfer: Transfer) -> None:
+        self._hall.tell("transfers", _view(transfer))
+        self._tell_lines()
+        self._show()
+
+    def _tell_lines(self) -> None:
+        lines = [partner_view(line).model_dump(mode="json") for line in self.service.lines()]
+        if lines != self._lines:
+            self._lines = lines
+            self._hall.tell("partners", *lines)
+
+    def figures(self) -> list[Figure]:
+        service = self.service
+        return [
+            Figure("transfers_started", "Transfers begun", lambda: service.started, rises=True),
+            Figure("transfers_ended", "Transfers ended", lambda: service.ended, rises=True),
+            Figure("transfers_open", "Transfers that have not ended", lambda: len(service.running())),
+            Figure("transfers_unknown", "Facts that a transfer did not expect", lambda: service.unknown, rises=True),
+            Figure("transfers_dropped", "Facts that found no room", lambda: service.dropped, rises=True),
+            Figure("transfers_unwritten", "Steps the ledger took late", lambda: service.unwritten, rises=True),
+            Figure("partners_failing", "Partner lines that fail now",
+                   lambda: sum(line.state == "failing" for line in service.lines())),
+        ]  # fmt: skip
+
+
+def _view(transfer: Transfer) -> dict[str, Any]:
+    return transfer_view(transfer).model_dump(mode="json")

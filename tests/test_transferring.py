@@ -1,0 +1,109 @@
+"""The spoken side, composed as a node composes it, on a real ledger and with a switch that takes every order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.asterisk.ami.errors import LinkDown
+from gateway.ledger import LedgerKeys, open_ledger
+from gateway.model.facts import LinkLost
+from gateway.model.ids import AgentId, CallId, SeatId, new_id
+from gateway.model.orders import Order
+from gateway.model.transfers import Transfer
+from gateway.seats.hall import Hall
+from gateway.settings import Settings, load, load_secrets
+from gateway.transferring import Transferring
+from tools.lab.site import CONFIG
+
+
+class Switch:
+    async def carry_out(self, order: Order) -> None: ...
+
+
+class Away:
+    async def send_list(self, *_: Any, **__: Any) -> list[Any]:
+        raise LinkDown("away")
+
+
+class Shown:
+    """Counts how often the live stream was to be served at once."""
+
+    times = 0
+
+    def now(self) -> None:
+        self.times += 1
+
+
+@pytest.fixture
+def shown() -> Shown:
+    return Shown()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(CONFIG, {"GATEWAY__GATEWAY__STATE_DIR": str(tmp_path / "var")})
+
+
+@pytest.fixture
+def hall(settings: Settings) -> Hall:
+    return Hall(settings.halls, settings.queues, {})
+
+
+@pytest.fixture
+async def transferring(settings: Settings, hall: Hall, shown: Shown) -> AsyncIterator[Transferring]:
+    secrets = load_secrets(settings.state_dir, settings, {})
+    keys = LedgerKeys(personal=secrets.data_key, lookup=secrets.lookup_key)
+    async with open_ledger(settings.ledger, settings.state_dir, keys) as ledger:
+        made = Transferring(settings, ledger, hall, Switch(), Away, shown.now)  # type: ignore[arg-type]
+        yield made
+
+
+def a_transfer(**more: Any) -> Transfer:
+    plain = Transfer(new_id(), "k", CallId("1.0"), "three_way", "110", SeatId("A001"), AgentId("1001"), 1.0)
+    return replace(plain, partner="110", **more)
+
+
+async def test_what_moves_is_shown_at_once_with_the_lines_the_first_time(
+    transferring: Transferring, hall: Hall, shown: Shown
+) -> None:
+    transferring._changed(a_transfer())
+    diff = hall.take_diff(1.0)
+    assert diff is not None
+    assert [one["to"] for one in diff["transfers"]] == ["110"]
+    assert diff["partners"][0]["number"] == "110"
+    assert shown.times == 1
+    transferring._changed(a_transfer(phase="ended", outcome="completed"))
+    diff = hall.take_diff(2.0)
+    assert diff is not None and diff["transfers"][0]["phase"] == "ended" and "partners" not in diff
+
+
+async def test_a_partner_that_fails_again_and_again_is_told_and_counted(transferring: Transferring, hall: Hall) -> None:
+    transferring.adopt(transferring._settings)
+    hall.take_diff(1.0)
+    for _ in range(3):
+        transferring.registry.ended(a_transfer(phase="ended", outcome="unreachable"))
+    transferring._changed(a_transfer(phase="ended", outcome="unreachable"))
+    diff = hall.take_diff(2.0)
+    assert diff is not None
+    assert {one["number"]: one["state"] for one in diff["partners"]}["110"] == "failing"
+    figures = {figure.name: figure.read() for figure in transferring.figures()}
+    assert figures["partners_failing"] == 1.0
+
+
+async def test_a_new_follower_sees_what_runs(transferring: Transferring, hall: Hall) -> None:
+    assert hall.live(1.0)["transfers"] == []
+
+
+async def test_a_look_at_a_switch_that_is_away_shows_nothing(transferring: Transferring) -> None:
+    transferring.on_fact(LinkLost(1.0, "cut"))
+    assert await transferring._look() is None
+
+
+async def test_a_changed_list_of_partners_is_in_use_at_once(transferring: Transferring, settings: Settings) -> None:
+    transferring.adopt(replace(settings, partners=settings.partners[:1]))
+    assert [line.partner.number for line in transferring.service.lines()] == ["110"]

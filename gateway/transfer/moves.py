@@ -27,13 +27,11 @@ def begin(w: Work) -> None:
         w.wait(w.limits.order_s)
         return
     w.set(phase="calling", why=say("calling"), target_leg=LegId(f"gw-{t.id}"), target_at="dialled")
-    if t.mode in ("attended", "three_way"):
-        dial(w)  # first of all: nobody is moved before the target answers
-        guard(w)
-    else:
-        guard(w)
+    # The guard comes before all: an agent who hangs up in the moment of the press leaves nobody without a way back.
+    guard(w)
+    if t.mode in ("blind", "consult"):  # else nobody is moved before the target answers
         w.move(("caller", "hold", ""), *(_AGENT_TOO if t.mode == "consult" else ()))
-        dial(w)
+    dial(w)
     w.wait(t.ring_s + w.limits.ring_grace_s)
 
 

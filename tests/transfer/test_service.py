@@ -343,7 +343,7 @@ async def test_nothing_is_ordered_before_it_is_written(ledger: SqlLedger) -> Non
         await stage.press()
         await answers(stage)
         await stage.phase("three_way")
-    assert kept[0] == "DialTarget" and "MoveLegs" in kept
+    assert kept[:3] == ["MarkLeg", "MarkLeg", "DialTarget"] and "MoveLegs" in kept
 
 
 async def test_a_press_that_cannot_be_written_never_was(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,7 +437,7 @@ async def test_a_slow_switch_holds_up_only_its_own_transfer(ledger: SqlLedger) -
         stage.talks.talks[A002] = a_talk(call_id=CallId("c2"), seat=A002)
         other = await stage.press("110", key="k2", seat=A002)
         await stage.changed(lambda one: one.id == other.id and one.why.startswith("对方振铃"))
-        assert exchange.kinds()[0] == "DialTarget"
+        assert exchange.kinds()[-1] == "DialTarget"
         gate.set()
 
 

@@ -163,7 +163,7 @@ def test_an_answer_that_never_comes_to_the_room_is_no_answer() -> None:
 def test_attended_and_three_way_move_nobody_before_the_answer() -> None:
     for mode in ("attended", "three_way"):
         orders = begin(a_transfer(mode)).orders
-        assert isinstance(orders[0], DialTarget) and not any(isinstance(one, MoveLegs) for one in orders)
+        assert [type(order) for order in orders] == [MarkLeg, MarkLeg, DialTarget]
 
 
 def test_who_must_be_guarded_is_marked_before_being_moved() -> None:

@@ -127,12 +127,26 @@ class Phone:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, party: str, number: str, server_port: int, *, manner: Manner | None = None, port: int = 0
+        cls,
+        party: str,
+        number: str,
+        server_port: int,
+        *,
+        manner: Manner | None = None,
+        port: int = 0,
+        shared: asyncio.DatagramTransport | None = None,
     ) -> AsyncIterator[Self]:
-        """A telephone of ``party`` (its tone) on a free port, or on ``port``. It hangs up when the block ends."""
+        """A telephone of ``party`` (its tone) on a free port, or on ``port``. It hangs up when the block ends.
+
+        One behind a carrier sends by the carrier's socket (``shared``), and is given by ``take`` what is for it.
+        """
         phone = cls(party, number, server_port, manner or Manner())
         loop = asyncio.get_running_loop()
-        phone._sip, _ = await loop.create_datagram_endpoint(lambda: _Sip(phone._take), local_addr=("127.0.0.1", port))
+        if shared is None:
+            own = loop.create_datagram_endpoint(lambda: _Sip(phone.take), local_addr=("127.0.0.1", port))
+            phone._sip, _ = await own
+        else:
+            phone._sip = shared
         phone._rtp, _ = await loop.create_datagram_endpoint(lambda: _Sip(phone._hear), local_addr=("127.0.0.1", 0))
         try:
             yield phone
@@ -142,7 +156,8 @@ class Phone:
             for task in phone._tasks:
                 task.cancel()
             await asyncio.gather(*phone._tasks, return_exceptions=True)
-            phone._sip.close()
+            if shared is None:
+                phone._sip.close()
             phone._rtp.close()
             await asyncio.sleep(0)
 
@@ -197,6 +212,14 @@ class Phone:
         elif self.line == "calling" and self._dialog:
             self._send_request("CANCEL", cseq=self._dialog.cseq, branch=self._dialog.branch)
 
+    def pick_up(self) -> None:
+        """Answer what rings. PhoneFailed when nothing does."""
+        if self.line != "ringing" or self._dialog is None or self._dialog.invite is None:
+            raise PhoneFailed(f"{self.party}: nothing rings, the line is {self.line}\n{self.said()}")
+        invite = self._dialog.invite
+        self._answer(invite, 200, "OK", body=self._sdp())
+        self._connect(invite.body)
+
     async def until(self, line: Line, limit_s: float = 10.0) -> None:
         """Return when the line is so. PhoneFailed after ``limit_s`` seconds."""
         try:
@@ -248,7 +271,8 @@ class Phone:
         self.line = line
         self._moved.set()
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
+        """One datagram of SIP."""
         if self.deaf or not data.strip():
             return
         message = _Message.parse(data)

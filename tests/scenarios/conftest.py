@@ -41,6 +41,9 @@ def quicken(config: Path) -> Path:
     return config
 
 
+HERE = Path(__file__).parent
+STORY_S = 240
+
 LIMITS = {
     "market": "max_wait_s = 4",
     "hr": "max_length = 1",
@@ -69,6 +72,13 @@ kind = "queue"
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A story on a machine five times slower needs more than an ordinary test, and tells more by giving up itself."""
+    for item in items:
+        if item.path.parent == HERE and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(STORY_S))
+
+
 @pytest.fixture
 def quick_config(tmp_path: Path) -> Path:
     """The shipped configuration, quickened, for this story to change."""
@@ -93,7 +103,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sit
             site.start()
             gateway = site.gateway()
             try:
-                started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 20)
+                started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 60)
                 assert started and gateway.alive, gateway.obituary()
                 yield site, gateway
             finally:

@@ -12,17 +12,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+from picture import picture
 
 from gateway.demo.hotline import Hotline, read_logins, shift_lead
 from gateway.model.masking import mask_number
 from tools.lab.process import Child
+from tools.lab.sipp import SippFailed, SippProcess
 from tools.lab.site import ROOT, Site, gateway_command
 
 T = TypeVar("T")
 
 SCENARIOS = ROOT / "tools" / "sipp"
-PATIENCE_S = 25.0
-"""How long a story waits for the next thing to happen before it fails."""
+PATIENCE_S = 45.0
+"""How long a story waits for the next thing to happen before it fails: what takes 3 s here takes 15 s on a machine
+five times slower. A telephone that has died is not waited for.
+"""
 
 
 class Story:
@@ -35,6 +39,9 @@ class Story:
         self.http: aiohttp.ClientSession
         self.lead: Hotline
         self.numbers: dict[str, str] = {}
+        self.citizens: dict[str, SippProcess] = {}
+        self.telephones: dict[str, SippProcess] = {}
+        """Of the seats, by seat."""
         self.began = time.time()
 
     # -- the gateway -------------------------------------------------------------------------------------------------
@@ -85,7 +92,10 @@ class Story:
         extension = await self.extension(seat)
         passwords = self.site.seat_passwords([extension])
         keys = {"ring_ms": str(ring_ms), "talk_ms": str(talk_ms), **(keys or {})}
-        await self._stack.enter_async_context(self.site.sipp().seats(passwords, answer=SCENARIOS / answer, keys=keys))
+        telephone = self.site.sipp().seats(passwords, answer=SCENARIOS / answer, keys=keys)
+        self.telephones[seat] = await self._stack.enter_async_context(telephone)
+        self._stack.callback(self.telephones.pop, seat, None)  # one that we end has not died
+        await self.until(lambda: self.reachable(seat), "its telephone is registered")
         await self.sign_in(seat, agent)
 
     async def unregister(self, seat: str) -> None:
@@ -109,14 +119,35 @@ class Story:
         """Whether the seat map shows the seat so."""
         return (await self.seat_view(seat))["presence"] == presence
 
+    async def reachable(self, seat: str) -> bool:
+        """Whether the seat map shows a telephone there."""
+        return bool((await self.seat_view(seat))["reachable"])
+
     async def citizen(
         self, name: str, *, number: str = "13812345678", dials: str = "12345", stays_s: float = 3600.0
     ) -> None:
-        """A citizen dials and stays until the story ends, or hangs up after ``stays_s`` on the line."""
+        """A citizen dials and stays until ``hang_up`` or the story's end, or hangs up after ``stays_s`` on the line.
+
+        A story that wants to see something of the call first must not give ``stays_s``: a slow machine misses it.
+        """
         self.numbers[name] = number
         row = (number, name, dials, "0", str(int(stays_s * 1000)), "yes")
         running = self.site.sipp().running(SCENARIOS / "citizen.xml", ["-m", "1"], rows=[row])
-        await self._stack.enter_async_context(running)
+        self.citizens[name] = await self._stack.enter_async_context(running)
+        self._stack.callback(self.citizens.pop, name, None)
+
+    def hang_up(self, name: str) -> None:
+        """The citizen hangs up now."""
+        self.citizens[name].check()
+        self.citizens[name].hang_up()
+
+    def check_telephones(self) -> None:
+        """Raise SippFailed when a citizen has died or a seat's telephone has ended: what is waited for cannot come."""
+        for process in self.citizens.values():
+            process.check()
+        for seat, process in self.telephones.items():
+            if not process.running:
+                raise SippFailed(f"the telephone of {seat} has ended: {process.said()}")
 
     # -- what is seen ------------------------------------------------------------------------------------------------
 
@@ -164,7 +195,10 @@ class Story:
         return list(answer["items"])
 
     async def until(self, true: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:
-        """Wait until ``true()`` (awaited when it is a coroutine) is truthy; fails with ``what`` after the limit."""
+        """Wait until ``true()`` (awaited when it is a coroutine) is truthy; fails with ``what`` after the limit.
+
+        The failure tells what everybody on the line saw of it.
+        """
         end = time.monotonic() + limit_s
         while True:
             found = true()
@@ -172,10 +206,9 @@ class Story:
                 found = await found
             if found:
                 return found
+            self.check_telephones()
             if time.monotonic() > end:
-                raise AssertionError(
-                    f"did not come within {limit_s:.0f} s: {what}\n{self.child and self.child.tail(15)}"
-                )
+                raise AssertionError(f"did not come within {limit_s:.0f} s: {what}\n{await picture(self)}")
             await asyncio.sleep(0.1)
 
     async def quiet(self) -> None:

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.asterisk
 
 Call = dict[str, Any]
 
+SLOW_S = 10.0
+"""How much longer than told a slow machine may take over a thing; what is not ended at all takes much longer."""
+
 
 def ended(call: Call) -> bool:
     return call["ended_at"] is not None
@@ -28,12 +31,13 @@ def answered(call: Call) -> bool:
 
 async def test_a_hold_is_counted_apart_from_the_talk_and_seen_on_the_seat(hotline: Story) -> None:
     await hotline.seat("A001", "1001", talk_ms=2000, answer="seat-holds.xml", keys={"hold_ms": "3000"})
-    await hotline.citizen("he", number="13900000001", stays_s=9)
+    await hotline.citizen("he", number="13900000001")
     await hotline.until(lambda: _activity(hotline, "A001", "held"), "the seat holds")
     await hotline.until(lambda: _activity(hotline, "A001", "talking"), "the seat talks again")
+    hotline.hang_up("he")
     call = await hotline.call_when("he", "has ended", ended)
     assert (call["outcome"], call["ended_by"]) == ("answered", "caller")
-    assert 2.7 < call["hold_s"] < 3.6
+    assert 2.7 < call["hold_s"] < 3 + SLOW_S
     assert [s["kind"] for s in call["stretches"] if s["kind"] in ("talking", "held")] == ["talking", "held", "talking"]
     whole = call["ended_at"] - call["answered_at"]
     assert abs(call["talk_s"] + call["hold_s"] - whole) < 0.2
@@ -44,13 +48,14 @@ async def test_an_agent_who_hangs_up_first_is_said_to_have_ended_the_call(hotlin
     await hotline.citizen("lin", number="13900000002")
     call = await hotline.call_when("lin", "has ended", ended)
     assert (call["outcome"], call["ended_by"], call["seat"]) == ("answered", "agent", "A001")
-    assert 1.2 < call["talk_s"] < 2.5
+    assert 1.2 < call["talk_s"] < 1.5 + SLOW_S
 
 
 async def test_a_caller_who_hangs_up_while_a_seat_rings_is_lost_while_ringing(hotline: Story) -> None:
     await hotline.seat("A001", "1001", ring_ms=3_600_000)
-    await hotline.citizen("ma", number="13900000003", stays_s=4)
+    await hotline.citizen("ma", number="13900000003")
     await hotline.until(lambda: _activity(hotline, "A001", "ringing"), "the seat rings")
+    hotline.hang_up("ma")
     call = await hotline.call_when("ma", "has ended", ended)
     assert (call["outcome"], call["ended_by"], call["answered_at"]) == ("abandoned_ringing", "caller", None)
     assert any(stretch["kind"] == "ringing" and stretch["seat"] == "A001" for stretch in call["stretches"])
@@ -63,7 +68,7 @@ async def test_a_queue_that_lets_nobody_wait_longer_says_so_and_the_call_timed_o
     await hotline.citizen("niu", number="13900000004", dials="12315")
     call = await hotline.call_when("niu", "has ended", ended)
     assert (call["outcome"], call["ended_by"], call["queue"]) == ("timed_out", "system", "market")
-    assert 3.5 < call["stretches"][1]["end"] - call["stretches"][1]["start"] < 5.5
+    assert 3.5 < call["stretches"][1]["end"] - call["stretches"][1]["start"] < 4 + SLOW_S
     assert (await hotline.lost_call(call))["outcome"] == "timed_out"
 
 
@@ -93,11 +98,12 @@ async def test_a_closed_queue_with_no_telephone_there_says_no_seat(hotline: Stor
 
 async def test_an_agent_who_signs_out_in_mid_call_finishes_it_and_is_rung_no_more(hotline: Story) -> None:
     await hotline.seat("A001", "1001")
-    await hotline.citizen("ren", number="13900000009", stays_s=6)
+    await hotline.citizen("ren", number="13900000009")
     await hotline.call_when("ren", "is answered", answered)
     await hotline.lead.sign_out("A001")
     await hotline.until(lambda: hotline.presence("A001", "signed_out"), "signed out")
     assert await _activity(hotline, "A001", "talking")
+    hotline.hang_up("ren")
     call = await hotline.call_when("ren", "has ended", ended)
     assert (call["outcome"], call["seat"], call["agent"], call["ended_by"]) == ("answered", "A001", "1001", "caller")
     await hotline.until(lambda: _activity(hotline, "A001", "idle"), "the seat is quiet")
@@ -109,7 +115,9 @@ async def test_a_telephone_that_goes_is_seen_to_be_unreachable_and_the_caller_wa
     assert (await hotline.seat_view("A002"))["reachable"]
     await hotline.unregister("A002")
     await hotline.until(lambda: _reachable(hotline, "A002", reachable=False), "its telephone is gone")
-    await hotline.citizen("shi", number="13900000010", stays_s=6)
+    await hotline.citizen("shi", number="13900000010")
+    await hotline.call_when("shi", "waits", lambda c: c["queued_at"] is not None)
+    hotline.hang_up("shi")
     call = await hotline.call_when("shi", "has ended", ended)
     assert (call["outcome"], call["answered_at"]) == ("abandoned_queue", None)
 

@@ -69,7 +69,7 @@ async def test_a_call_moves_its_tile_and_its_queue_and_never_shows_the_number(ho
     await expect(tile).to_have_attribute("data-state", "signed_out", timeout=SEEN_MS)
     await expect(waiting).to_have_text("0")
 
-    await hotline.citizen("yang", number=NUMBER, stays_s=12)
+    await hotline.citizen("yang", number=NUMBER)
     await expect(waiting).to_have_text("1", timeout=SEEN_MS)
     await expect(page.locator("#waiting")).to_contain_text("139****4321")
 
@@ -79,6 +79,7 @@ async def test_a_call_moves_its_tile_and_its_queue_and_never_shows_the_number(ho
     await expect(tile).to_contain_text("139****4321")
     await expect(waiting).to_have_text("0")
     await expect(queue.locator(".figures .talking b")).to_have_text("1")
+    hotline.hang_up("yang")
     await expect(tile).to_have_attribute("data-state", "wrap_up", timeout=SEEN_MS)
     await expect(tile).to_have_attribute("data-state", "ready", timeout=SEEN_MS)
     seen = await states.evaluate("list => list.join(' ')")

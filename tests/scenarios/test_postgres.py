@@ -25,7 +25,7 @@ async def test_on_postgresql_an_answered_call_survives_kill_9_of_the_gateway_wit
     site = await make_site(config_dir=quick_config, overrides={"GATEWAY__LEDGER__URL": url})
     async with story_on(site) as story:
         await story.seat("A001", "1001")
-        await story.citizen("wang", stays_s=8)
+        await story.citizen("wang")
         before = await story.call_when("wang", "is answered", lambda c: c["answered_at"] is not None)
         (ticket,) = await story.tickets()
         story.kill_gateway()
@@ -33,10 +33,11 @@ async def test_on_postgresql_an_answered_call_survives_kill_9_of_the_gateway_wit
 
         seat = await story.seat_view("A001")
         assert (seat["activity"], seat["agent"], seat["call_id"]) == ("talking", "1001", before["call_id"])
+        story.hang_up("wang")
         after = await story.call_when("wang", "has ended", lambda c: c["ended_at"] is not None)
         assert (after["outcome"], after["ended_by"], after["seat"]) == ("answered", "caller", "A001")
         assert after["wait_s"] == before["wait_s"]
-        assert after["talk_s"] > 5
+        assert after["talk_s"] > 0
         (same,) = await story.tickets()
         assert (same["ticket_no"], same["talk_s"]) == (ticket["ticket_no"], after["talk_s"])
         feed = await story.events()

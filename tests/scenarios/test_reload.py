@@ -99,7 +99,7 @@ async def test_a_configuration_with_errors_changes_nothing_and_every_error_is_sa
     }  # fmt: skip
     assert "markt" not in await asyncio.to_thread(story.site.asterisk.rx, "dialplan show 12315@from-trunk")
     await story.seat("A001", "1001")
-    await story.citizen("wu", stays_s=3)
+    await story.citizen("wu")
     await story.call_when("wu", "is answered", lambda c: c["answered_at"] is not None)
 
 
@@ -117,7 +117,9 @@ async def test_a_changed_port_is_named_as_waiting_for_a_restart_and_calls_still_
     assert sorted(done["needs_restart"]) == ["asterisk.agi_port", "web.port"]
     assert await story.is_ready()
 
-    await story.citizen("xu", stays_s=3)
+    await story.citizen("xu")
+    await story.call_when("xu", "waits", lambda c: c["queued_at"] is not None)
+    story.hang_up("xu")
     call = await story.call_when("xu", "has ended", lambda c: c["ended_at"] is not None)
     assert (call["flow"], call["outcome"]) == ("greeting", "abandoned_queue")
     async with story.http.get(f"{story.site.web_url}/metrics") as answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,42 +15,39 @@ from hall import Story
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
-GREETING_S = 12
-"""The static queue's greeting, as spoken: without a gateway every caller hears it first."""
+GREETING_LEAST_S = 8
+"""The static queue's greeting takes some 12 s: without a gateway every caller hears it first."""
+LONG_S = 90.0
+SLOW_S = 10.0
+"""How much longer than told a slow machine may take over a thing."""
 
 
 async def test_calls_that_ended_while_the_gateway_was_dead_are_in_the_ledger_once_and_right(story: Story) -> None:
     await story.seat("A001", "1001")
-    await story.citizen("wang", number="13800000001", stays_s=12)
+    await story.citizen("wang", number="13800000001")
     before = await story.call_when("wang", "is answered", lambda c: c["answered_at"] is not None)
     story.kill_gateway()
+    wangs = time.time() - before["answered_at"]
+    story.hang_up("wang")
     await story.until(lambda: _ended(story, before["call_id"]), "wang hangs up and nobody watches")
 
-    await story.citizen("li", number="13800000002", dials="12358", stays_s=GREETING_S + 8)
-    await story.until(lambda: _said(story, "COMPLETECALLER|", 2), "li is answered and hangs up", 40)
-    await asyncio.to_thread(story.site.asterisk.rx, "queue pause member PJSIP/8001")
-    await story.citizen("zhao", number="13800000003", stays_s=GREETING_S + 5)
-    await story.citizen("qian", number="13800000004", stays_s=3)
-    await story.until(lambda: _said(story, "|ABANDON|", 1), "zhao waits in vain and gives up", 40)
-    await story.until(lambda: _said(story, "|GWGONE|", 4), "all four are gone")
-    await asyncio.to_thread(story.site.asterisk.rx, "queue unpause member PJSIP/8001")
-
+    lis, zhaos = await _three_call_a_dead_gateway(story)
     await story.start_gateway()
     wang = await story.call_when("wang", "has ended", lambda c: c["ended_at"] is not None)
     assert (wang["outcome"], wang["ended_by"]) == ("answered", "caller")
     assert wang["answered_at"] == before["answered_at"]
-    assert 5 < wang["talk_s"] < 13
+    assert wangs - 0.5 < wang["talk_s"] < wangs + SLOW_S
 
     li = await story.call_when("li", "has ended", lambda c: c["ended_at"] is not None)
     assert (li["outcome"], li["ended_by"]) == ("answered", "caller")
     assert (li["entry_number"], li["track"], li["queue"]) == ("12358", "merged", "hotline")
     assert (li["seat"], li["agent"], li["recording_id"]) == ("A001", "1001", li["call_id"])
-    assert 0 <= li["wait_s"] <= 4
-    assert 3 <= li["talk_s"] <= 12
+    assert li["wait_s"] >= 0 and li["talk_s"] >= 0
+    assert li["wait_s"] + li["talk_s"] <= lis + 1 - GREETING_LEAST_S, "queue_log has whole seconds"
 
     zhao = await story.call_when("zhao", "has ended", lambda c: c["ended_at"] is not None)
     assert (zhao["outcome"], zhao["ended_by"], zhao["entry_number"]) == ("abandoned_queue", "caller", "12345")
-    assert 1 <= zhao["wait_s"] <= 10
+    assert 0 <= zhao["wait_s"] <= zhaos + 1 - GREETING_LEAST_S
     qian = await story.call_when("qian", "has ended", lambda c: c["ended_at"] is not None)
     assert (qian["outcome"], qian["entry_number"], qian["queued_at"]) == ("abandoned_flow", "12345", None)
 
@@ -66,9 +64,37 @@ async def test_calls_that_ended_while_the_gateway_was_dead_are_in_the_ledger_onc
     assert len(await story.tickets()) == 2
 
 
+async def _three_call_a_dead_gateway(story: Story) -> tuple[float, float]:
+    """Li talks, zhao waits in vain, qian goes in the greeting. How long li's and zhao's calls took at most."""
+    began = time.time()
+    await story.citizen("li", number="13800000002", dials="12358")
+    await story.until(lambda: _said(story, "|CONNECT|", 2), "li has heard the greeting and is answered", LONG_S)
+    story.hang_up("li")
+    await story.until(lambda: _said(story, "|COMPLETECALLER|", 2), "li hangs up")
+    lis = time.time() - began
+    await asyncio.to_thread(story.site.asterisk.rx, "queue pause member PJSIP/8001")
+    began = time.time()
+    await story.citizen("zhao", number="13800000003")
+    await story.citizen("qian", number="13800000004")
+    await story.until(lambda: asyncio.to_thread(_hears, story, "13800000004"), "qian hears the greeting")
+    story.hang_up("qian")
+    await story.until(lambda: _said(story, "|GWGONE|", 3), "qian is gone")
+    await story.until(lambda: _said(story, "|ENTERQUEUE|", 3), "zhao waits in vain", LONG_S)
+    story.hang_up("zhao")
+    await story.until(lambda: _said(story, "|GWGONE|", 4), "all four are gone")
+    zhaos = time.time() - began
+    await asyncio.to_thread(story.site.asterisk.rx, "queue unpause member PJSIP/8001")
+    return lis, zhaos
+
+
 async def _told(story: Story) -> Counter[tuple[str, str]]:
     events = await story.events()
     return Counter((e["subject"], e["type"]) for e in events if not e["type"].startswith("hotline.line."))
+
+
+def _hears(story: Story, number: str) -> bool:
+    channels = story.site.asterisk.rx("core show channels concise").splitlines()
+    return any(number in line and "!Up!" in line for line in channels)
 
 
 def _log(story: Story) -> list[str]:

@@ -21,6 +21,8 @@ from typing import Any, Literal, Self
 
 from tools.lab.tones import LINEAR, PACKET, TONES, tone, tones_in
 
+PATIENCE_S = 40.0
+"""How long a telephone waits for what should come at once: what takes 3 s here takes 15 s on a slower machine."""
 _LISTENED = 16
 """Packets that an ear remembers: 320 ms."""
 _FRESH_S = 0.5
@@ -152,7 +154,7 @@ class Phone:
             yield phone
         finally:
             with suppress(PhoneFailed):
-                await phone.hang_up()
+                await phone.hang_up(limit_s=5.0)  # it may be a dead Asterisk that is told
             for task in phone._tasks:
                 task.cancel()
             await asyncio.gather(*phone._tasks, return_exceptions=True)
@@ -167,7 +169,7 @@ class Phone:
 
     # -- what a person does --------------------------------------------------------------------------------------------
 
-    async def call(self, dialled: str, limit_s: float = 10.0) -> None:
+    async def call(self, dialled: str, limit_s: float = PATIENCE_S) -> None:
         """Dial and wait for the answer. PhoneFailed when it is refused or nobody answers."""
         ours = f"<sip:{self.number}@127.0.0.1:{self.port}>;tag={secrets.token_hex(4)}"
         uri = f"sip:{dialled}@127.0.0.1:{self._server[1]}"
@@ -184,7 +186,7 @@ class Phone:
         self._send_request("ACK", cseq=dialog.cseq)
         self._connect(answer.body)
 
-    async def register(self, password: str, limit_s: float = 5.0) -> None:
+    async def register(self, password: str, limit_s: float = PATIENCE_S) -> None:
         """Register as ``number`` with digest authentication (RFC 3261 section 22, MD5 as Asterisk asks)."""
         uri = f"sip:127.0.0.1:{self._server[1]}"
         ours = f"<sip:{self.number}@127.0.0.1>;tag={secrets.token_hex(4)}"
@@ -200,7 +202,7 @@ class Phone:
             raise PhoneFailed(f"{self.party}: not registered: {challenge.status}\n{self.said()}")
         assert dialog
 
-    async def hang_up(self, limit_s: float = 5.0) -> None:
+    async def hang_up(self, limit_s: float = PATIENCE_S) -> None:
         """End the call, or refuse it while it rings. Nothing when there is none."""
         if self.line == "up":
             self.ended_by = "us"
@@ -220,7 +222,7 @@ class Phone:
         self._answer(invite, 200, "OK", body=self._sdp())
         self._connect(invite.body)
 
-    async def until(self, line: Line, limit_s: float = 10.0) -> None:
+    async def until(self, line: Line, limit_s: float = PATIENCE_S) -> None:
         """Return when the line is so. PhoneFailed after ``limit_s`` seconds."""
         try:
             async with asyncio.timeout(limit_s):
@@ -239,7 +241,7 @@ class Phone:
         samples = [LINEAR[byte] for at, packet in self._ear if at > since for byte in packet]
         return tones_in(samples, self.party) if len(samples) >= PACKET * 8 else set()
 
-    async def until_hears(self, *parties: str, limit_s: float = 8.0) -> None:
+    async def until_hears(self, *parties: str, limit_s: float = PATIENCE_S) -> None:
         """Return when it hears exactly these. PhoneFailed after ``limit_s`` seconds."""
         heard: set[str] = set()
         try:

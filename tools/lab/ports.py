@@ -3,6 +3,8 @@
 A port found free by binding to it can be taken by a neighbour before its server starts. So the lab draws from a range
 that no operating system gives out by itself (below Linux's 32768) and holds a lock file per port for as long as the
 process lives: two test runs on one machine never get the same one. The kernel drops the locks of a process that dies.
+A program that binds more than the port it was told (SIPp: its media port and the next but one) must have them all from
+here, or it takes what a neighbour was given and both fail once in some hundred starts.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import random
 import re
 import socket
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -54,17 +57,19 @@ class Ports:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or Path(tempfile.gettempdir()) / f"gateway-lab-ports-{os.getuid()}"
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._locks: list[int] = []
+        self._locks: dict[int, int] = {}
         self._random = random.Random()
 
     def take(self) -> int:
         """One port, free for TCP and UDP. RuntimeError when the range is used up."""
-        for port in self._shuffled(range(_SINGLES_FROM, LAST + 1)):
-            if self._lock(port):
-                if _free_everywhere(port):
-                    return port
-                self._unlock_last()
-        raise RuntimeError(f"no free port left between {_SINGLES_FROM} and {LAST}")
+        return self.take_run(1)
+
+    def take_run(self, count: int) -> int:
+        """The first of ``count`` neighbouring ports, all free for TCP and UDP. RuntimeError when there are none."""
+        for first in self._shuffled(range(_SINGLES_FROM, LAST + 2 - count)):
+            if self._lock_all(range(first, first + count), _free_everywhere):
+                return first
+        raise RuntimeError(f"no {count} free ports left between {_SINGLES_FROM} and {LAST}")
 
     def take_block(self) -> tuple[int, int]:
         """First and last of BLOCK neighbouring UDP ports, for RTP."""
@@ -72,16 +77,33 @@ class Ports:
             if self._lock(first):
                 if all(is_free(port, "udp", "0.0.0.0") for port in range(first, first + BLOCK)):
                     return first, first + BLOCK - 1
-                self._unlock_last()
+                self.give_back(first)
         raise RuntimeError(f"no free block of {BLOCK} ports between {FIRST} and {_SINGLES_FROM}")
+
+    def give_back(self, first: int, count: int = 1) -> None:
+        """Others may have ``count`` ports from ``first`` on again; what is not ours is passed over."""
+        for port in range(first, first + count):
+            if (handle := self._locks.pop(port, None)) is not None:
+                os.close(handle)
 
     def close(self) -> None:
         """Give all ports back."""
-        while self._locks:
-            os.close(self._locks.pop())
+        for port in list(self._locks):
+            self.give_back(port)
 
     def _shuffled(self, numbers: range) -> list[int]:
         return self._random.sample(numbers, len(numbers))
+
+    def _lock_all(self, numbers: range, good: Callable[[int], bool]) -> bool:
+        """All of them or none."""
+        for number in numbers:
+            if not self._lock(number):
+                self.give_back(numbers.start, number - numbers.start)
+                return False
+            if not good(number):
+                self.give_back(numbers.start, number + 1 - numbers.start)
+                return False
+        return True
 
     def _lock(self, number: int) -> bool:
         handle = os.open(self._folder / str(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -90,11 +112,8 @@ class Ports:
         except BlockingIOError:
             os.close(handle)
             return False
-        self._locks.append(handle)
+        self._locks[number] = handle
         return True
-
-    def _unlock_last(self) -> None:
-        os.close(self._locks.pop())
 
 
 _PROCESS_PORTS: list[Ports] = []
@@ -123,6 +142,12 @@ class PortHolder:
                 with contextlib.suppress(OSError):
                     return cls(int(folder.name), (folder / "comm").read_text(encoding="utf-8").strip())
         return None
+
+
+def has_open(pid: int, port: int, kind: Kind) -> bool:
+    """Whether this very process has the port open: that somebody has it does not tell."""
+    inodes = _inodes_of(port, kind)
+    return bool(inodes) and _holds(Path(f"/proc/{pid}"), inodes)
 
 
 _SOCKET_LINK = re.compile(r"socket:\[(\d+)\]")

@@ -2,7 +2,8 @@
 
 The scenarios are files (tools/sipp and the tests' own); this module knows SIPp's options, its counters and its manners:
 it wants a terminal unless told otherwise, counts its calls in a semicolon-separated file, and exits with 99 when the
-calls ended by time limit and with 1 when at least one failed.
+calls ended by time limit, with 1 when at least one failed and with 254 when it could not bind a port. It binds four:
+SIP, media, media + 2 (video, whether there is any or not), and last of all its control port.
 """
 
 from __future__ import annotations
@@ -13,16 +14,27 @@ import csv
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.lab.ports import Ports
+from tools.lab.ports import Ports, has_open
 from tools.lab.process import tail
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
+MEDIA_PORTS = 4
+"""Audio, its RTCP, video, its RTCP: neighbours."""
+START_S = 20.0
+"""A SIPp is up in 20 ms; a machine where this is not enough is not fit for telephony."""
+STARTS = 3
+"""How often it is started on other ports because somebody, who is none of the lab, had taken one of them."""
+
+_NOT_BOUND = 254
+_FATAL = 250
+"""Exit statuses from here on are SIPp's own errors, not its calls'."""
 
 
 class SippFailed(Exception):
@@ -105,23 +117,35 @@ class Sipp:
         keys: Mapping[str, str] | None = None,
         port: int | None = None,
     ) -> AsyncIterator[SippProcess]:
-        """A SIPp that runs while the block does and is ended after it, for callers who hang on and seats that wait."""
+        """A SIPp that runs while the block does and is ended after it, for callers who hang on and seats that wait.
+
+        Every port of it is bound when the block begins. Raises SippFailed when it cannot be brought up.
+        """
         place = Path(tempfile.mkdtemp(prefix=f"{scenario.stem}-", dir=self._folder))
         for voice in scenario.parent.glob("*.alaw"):  # SIPp looks for rtp_stream's files where it runs
             (place / voice.name).symlink_to(voice.resolve())
-        options = [*options, "-p", str(port or self._ports.take()), "-cp", str(self._ports.take())]
-        options += ["-mp", str(self._ports.take())]
+        options = [self._target, "-sf", str(scenario), "-i", self._host, "-mi", self._host, *options]
         if rows is not None:
             (place / "rows.csv").write_text(_injection(rows), encoding="utf-8")
             options += ["-inf", str(place / "rows.csv")]
         for name, value in (keys or {}).items():
             options += ["-key", name, value]
-        command = [self._program, self._target, "-sf", str(scenario), "-i", self._host, "-mi", self._host, *options]
-        process = await SippProcess.start(command, scenario, place)
-        try:
-            yield process
-        finally:
-            await process.end()
+        for left in reversed(range(STARTS)):
+            # A SIP port is not given out again: what is still on its way to it would reach the next call.
+            ours = port or self._ports.take()
+            control, media = self._ports.take(), self._ports.take_run(MEDIA_PORTS)
+            binds = ["-p", str(ours), "-cp", str(control), "-mp", str(media)]
+            process = await SippProcess.start([self._program, *options, *binds], scenario, place, (self._host, ours))
+            try:
+                if await process.has_bound(control):
+                    yield process
+                    return
+                if not left:
+                    raise SippFailed(f"{scenario.name}: its ports were taken {STARTS} times\n{process.said()}")
+            finally:
+                await process.end()
+                self._ports.give_back(control)
+                self._ports.give_back(media, MEDIA_PORTS)
 
     @contextlib.asynccontextmanager
     async def seats(
@@ -141,19 +165,20 @@ class Sipp:
         rows = [(name, f"[authentication username={name} password={secret}]") for name, secret in seats.items()]
         await self.run(register, calls=len(rows), rate=50.0, rows=rows, keys=keys, port=port)
         async with self.running(answer, ["-aa"], keys=keys, port=port) as process:
-            await process.listening(port)
             yield process
 
 
 class SippProcess:
     """One running SIPp."""
 
-    def __init__(self, process: asyncio.subprocess.Process, scenario: Path, place: Path) -> None:
-        self._process, self._scenario, self._place = process, scenario, place
+    def __init__(
+        self, process: asyncio.subprocess.Process, scenario: Path, place: Path, address: tuple[str, int]
+    ) -> None:
+        self._process, self._scenario, self._place, self._address = process, scenario, place, address
 
     @classmethod
-    async def start(cls, command: Sequence[str], scenario: Path, place: Path) -> SippProcess:
-        """Start it with its files in ``place``."""
+    async def start(cls, command: Sequence[str], scenario: Path, place: Path, address: tuple[str, int]) -> SippProcess:
+        """Start it with its files in ``place``; ``address`` is where it speaks SIP."""
         files = ["-trace_stat", "-stf", str(place / "stat.csv"), "-trace_err", "-error_file", str(place / "errors.log")]
         with (place / "screen.log").open("wb") as screen:
             process = await asyncio.create_subprocess_exec(
@@ -167,7 +192,17 @@ class SippProcess:
                 start_new_session=True,
                 env={**os.environ, "TERM": "dumb"},
             )
-        return cls(process, scenario, place)
+        return cls(process, scenario, place, address)
+
+    @property
+    def running(self) -> bool:
+        return self._process.returncode is None
+
+    def check(self) -> None:
+        """Raise SippFailed when it has died: of a signal or an error of its own. One whose calls are over has not."""
+        status = self._process.returncode
+        if status is not None and (status < 0 or status >= _FATAL):
+            raise SippFailed(f"{self._scenario.name} died with exit status {status}\n{self.said()}")
 
     async def ended(self, timeout_s: float) -> SippStats:
         """Its counters once it has ended by itself. SippFailed after ``timeout_s`` seconds."""
@@ -192,22 +227,48 @@ class SippProcess:
                     await self._process.wait()
         return self.stats()
 
-    async def listening(self, port: int, timeout_s: float = 5.0) -> None:
-        """Return when it has bound its UDP port: what comes earlier would be lost."""
-        local = f":{port:04X}"
-        async with asyncio.timeout(timeout_s):
-            while not any(local in line.split()[1] for line in _udp_table()):
-                if self._process.returncode is not None:
-                    raise SippFailed(f"{self._scenario.name} ended at once\n{self.said()}")
-                await asyncio.sleep(0.02)
+    async def has_bound(self, control: int, timeout_s: float = START_S) -> bool:
+        """Wait until it has bound its control port, which it does last: what comes earlier would be lost.
+
+        False when it ended because a port was taken. True also when it has ended otherwise: some runs are short.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    if not self.running or has_open(self._process.pid, control, "udp"):
+                        break
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise SippFailed(f"{self._scenario.name} was not up within {timeout_s:.0f} s\n{self.said()}") from None
+        return self._process.returncode != _NOT_BOUND
+
+    async def listening(self, port: int) -> None:
+        """Return when it has bound its SIP port ``port``. SippFailed when it has ended."""
+        await self.has_bound(port)
+        if not self.running:
+            raise SippFailed(f"{self._scenario.name} ended at once\n{self.said()}")
+
+    def hang_up(self, call: int = 1) -> None:
+        """Let its ``call``-th call be hung up now, in a scenario that takes a MESSAGE for that (citizen.xml)."""
+        host, _ = self._address
+        text = (
+            f"MESSAGE sip:citizen@{host} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKlab\r\n"
+            f"From: <sip:lab@{host}>;tag=lab\r\nTo: <sip:citizen@{host}>\r\n"
+            f"Call-ID: {call}-{self._process.pid}@{host}\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.sendto(text.encode(), self._address)
 
     def stats(self) -> SippStats:
         status = self._process.returncode
         return SippStats.read(self._place / "stat.csv", -1 if status is None else status, self._place / "errors.log")
 
     def said(self) -> str:
-        """What it printed last, for the message of a failed test."""
-        return f"{tail(self._place / 'errors.log', 20)}\n{tail(self._place / 'screen.log', 40)}"
+        """How it is and what it printed last, for the message of a failed test."""
+        status = self._process.returncode
+        how = "still runs" if status is None else f"ended with exit status {status}"
+        errors, screen = tail(self._place / "errors.log", 20), tail(self._place / "screen.log", 40)
+        return f"{self._scenario.name} {how}\n{errors}\n{screen}"
 
 
 def _rate(rate: float) -> list[str]:
@@ -215,10 +276,6 @@ def _rate(rate: float) -> list[str]:
     if rate == int(rate):
         return ["-r", str(int(rate)), "-rp", "1000"]
     return ["-r", "1", "-rp", str(max(1, round(1000 / rate)))]
-
-
-def _udp_table() -> list[str]:
-    return Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
 
 
 def _injection(rows: Iterable[Sequence[str]]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.ports import FIRST, LAST, PortHolder, Ports, free_port, is_free
+from tools.lab.ports import FIRST, LAST, PortHolder, Ports, free_port, has_open, is_free
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -52,6 +52,37 @@ def test_blocks_for_rtp_do_not_overlap() -> None:
     assert last - first == 99
     assert not first <= other <= last
     ports.close()
+
+
+def test_neighbours_are_all_ours_and_all_given_back(tmp_path: Path) -> None:
+    one, two = Ports(tmp_path), Ports(tmp_path)
+    first = one.take_run(4)
+    assert [two._lock(port) for port in range(first, first + 4)] == [False] * 4
+    one.give_back(first, 4)
+    assert [two._lock(port) for port in range(first, first + 4)] == [True] * 4
+    two.close()
+
+
+def test_neighbours_of_which_one_is_taken_are_passed_over_and_none_of_them_is_kept(tmp_path: Path) -> None:
+    ports, other = Ports(tmp_path), Ports(tmp_path)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as foreign:
+        first = other.take_run(8)
+        other.give_back(first, 8)
+        ports._shuffled = lambda numbers: [first, first + 4]  # type: ignore[method-assign]
+        foreign.bind(("127.0.0.1", first + 2))
+        assert ports.take_run(4) == first + 4
+        assert all(other._lock(port) for port in range(first, first + 4))
+    ports.close()
+    other.close()
+
+
+def test_a_port_that_somebody_else_has_open_is_not_the_processs_own() -> None:
+    port = free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", port))
+        assert has_open(os.getpid(), port, "udp")
+        assert not has_open(os.getppid(), port, "udp")
+    assert not has_open(os.getpid(), port, "udp")
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])

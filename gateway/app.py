@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -24,12 +25,16 @@ from gateway.asterisk.fastagi.line import AgiLine
 from gateway.asterisk.fastagi.server import FastAgiServer
 from gateway.asterisk.fastagi.session import AgiSession
 from gateway.asterisk.listener import Listener
+from gateway.asterisk.phones import PhoneSecrets
 from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
 from gateway.asterisk.translate import ASKED_FOR, EVENT_NAMES
 from gateway.asterisk.unseen import Unseen
+from gateway.asterisk.virtual import PATH as VIRTUAL
+from gateway.asterisk.virtual import serve_virtual
 from gateway.bus.bus import open_bus
 from gateway.bus.relay import Relay
+from gateway.desk import DeskSide
 from gateway.figures import Figure, Figures, process_figures
 from gateway.ivr.config import Flow
 from gateway.ivr.runner import FlowEnvironment, run_flow
@@ -39,6 +44,7 @@ from gateway.ledger.store import SqlLedger, open_ledger
 from gateway.reload import Reloaded, apply_to_asterisk, with_fixed
 from gateway.seats.hall import Hall
 from gateway.seats.map import WRAP_UP
+from gateway.seats.phones import Phones
 from gateway.seats.rules import SYSTEM, Rules
 from gateway.seats.service import SIGNED_IN, SeatService
 from gateway.settings import Secrets, Settings, load, load_secrets
@@ -50,7 +56,7 @@ from gateway.watch import ProbeWatch
 from gateway.web.envelope import encoder
 from gateway.web.live import LiveHub
 from gateway.web.plan import floor_plan
-from gateway.web.ports import PartState
+from gateway.web.ports import PartCheck, PartState, PhoneSet
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.staff import FirstLogin, make_first_logins
@@ -136,22 +142,27 @@ class Node:
         self.agi = FastAgiServer(settings.asterisk.agi_bind, settings.asterisk.agi_port, self._serve_call)
         self.seats = SeatService(self.hall, switch, self._reasons, time.time)
         self.transferring = Transferring(
-            settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show
+            settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show, self.writing.tickets
         )
         self.listener.also.append(self.transferring.on_fact)
+        issued = PhoneSecrets(lambda: self.orders)
+        self.phones = Phones(self.hall, self.transferring.talks, switch, issued, time.time)
+        ice = tuple(server.for_browser() for server in settings.asterisk.ice_servers)
+        self.desk = DeskSide(settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show)
+        self.listener.also.append(self.desk.on_fact)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
         registry = CollectorRegistry()
         writing = self.writing
-        parts = self._figures() + self.transferring.figures() + writing.figures() + process_figures()
-        Figures(parts).add_to(registry)
+        parts = [self._figures(), self.transferring.figures(), self.desk.figures(), writing.figures()]
+        Figures([*chain(*parts), *process_figures()]).add_to(registry)
         services = WebServices(
             self.ledger,
             self.seats,
             self.hub,
             lambda: floor_plan(self.settings.halls, self.settings.entries),
-            {"asterisk": self._asterisk_ready, "ledger": self._ledger_ready, "agi": self._agi_ready},
+            self._parts(),
             registry,
             self.secrets.session_key,
             tail=writing.tail,
@@ -162,6 +173,14 @@ class Node:
             words=writing.words,
             mail_html=writing.mail_html.of,
             transfers=self.transferring.service,
+            inbox=self.desk.inbox,
+            replies=lambda: self.settings.replies,
+            desk=lambda: self.desk.means,
+            contexts=self.transferring.calls.contexts_for,
+            phones=PhoneSet(self.phones, settings.asterisk.websocket, ice),
+            dialler=self.desk.dialler,
+            virtual=self.desk.numbers,
+            recordings=self.desk.recordings,
             categories=lambda: self.settings.categories,
             doors=writing.opened.doors,
             wake=writing.wake,
@@ -223,7 +242,6 @@ class Node:
                     ("clock", self.listener.tick()),
                     ("orders", self.listener.obey()),
                     ("drift", self.listener.check_drift(self.orders)),
-                    ("transfers", self.transferring.service.run()),
                     ("queue-log", self.unseen.keep_place()),
                     ("web", self.web.run()),
                     ("names", self._keep_names()),
@@ -231,6 +249,9 @@ class Node:
                     *([("relay", self.relay.run())] if self.settings.bus.kind != "local" else []),
                     ("probe", self.probe.run()),
                     *self.writing.works(),
+                    ("phones", self.phones.run()),
+                    *self.transferring.works(),
+                    *self.desk.works(),
                 )
             ]
             links = [group.create_task(link.run(), name=link.settings.username) for link in (self.events, self.orders)]
@@ -249,6 +270,7 @@ class Node:
             for task in (*tasks, *links, agi):
                 task.cancel()
             await asyncio.wait(tasks, timeout=_DRAIN_S)
+            await self.desk.numbers.drain(_DRAIN_S)
             if not await self.recorder.drain(_DRAIN_S):
                 _log.error("gateway.not_all_written", changes=self.recorder.pending)
             recording.cancel()
@@ -259,6 +281,9 @@ class Node:
         self._stopping.set()
 
     async def _serve_call(self, session: AgiSession) -> None:
+        if session.path.startswith(VIRTUAL):
+            await serve_virtual(session, self.desk.numbers.route, self.desk.numbers.shown)
+            return
         line = AgiLine(session)
         flow = session.path.removeprefix("flow/")
         result = await run_flow(line, self._flows, flow, self._flow_env)
@@ -307,6 +332,7 @@ class Node:
         self.hall.adopt(fresh.halls, fresh.queues, tracks)
         self._take_flows(fresh)
         self.transferring.adopt(fresh)
+        self.desk.adopt(fresh)
         late = await self.writing.adopt(fresh)
         result = replace(result, needs_restart=(*result.needs_restart, *late))
         self.settings, self.secrets = fresh, secrets
@@ -330,6 +356,20 @@ class Node:
         if await self.ledger.healthy():
             return PartState(True, f"{self.recorder.pending} changes waiting")
         return PartState(False, "a write could not be committed")
+
+    def _parts(self) -> dict[str, PartCheck]:
+        parts: dict[str, PartCheck] = {
+            "asterisk": self._asterisk_ready, "ledger": self._ledger_ready, "agi": self._agi_ready,
+        }  # fmt: skip
+        if self.writing.mailroom is not None:
+            parts["mailroom"] = self._mailroom_ready
+        return parts
+
+    async def _mailroom_ready(self) -> PartState:
+        room = self.writing.mailroom
+        assert room is not None
+        # Told, but no reason to call the node not ready: mail servers keep what is for us, and callers are served.
+        return PartState(True, "up" if room.up else f"down, started again {room.restarts} times")
 
     async def _agi_ready(self) -> PartState:
         return PartState(True, f"{self.agi.counters.open} sessions open")

@@ -7,7 +7,7 @@ stream at once, because an agent looks at it. ``app`` starts what is made here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,8 +26,11 @@ from gateway.seats.hall import Hall
 from gateway.seats.ports import Switch
 from gateway.seats.talks import Talks
 from gateway.settings import Settings
+from gateway.tickets.pushing import TransferPushes
+from gateway.tickets.service import TicketService
+from gateway.transfer.contexts import PartnerCalls
 from gateway.transfer.pressing import House
-from gateway.transfer.registry import Registry
+from gateway.transfer.registry import PartnerLine, Registry
 from gateway.transfer.service import TransferService
 from gateway.web.api_transfers import partner_view, transfer_view
 
@@ -45,6 +48,7 @@ class Transferring:
         switch: Switch,
         orders: Callable[[], Link],
         show: Callable[[], None],
+        tickets: TicketService,
     ) -> None:
         self._settings, self._hall, self._orders, self._show = settings, hall, orders, show
         self._lines: list[dict[str, Any]] = []
@@ -55,20 +59,24 @@ class Transferring:
             flows=lambda: {flow.id for flow in self._settings.flows},
             caller_id=settings.asterisk.caller_id,
         )
+        self.calls = PartnerCalls(ledger, lambda: self._settings.partners, time.time)
         self.service = TransferService(
-            ledger, switch, self.talks, self.registry, house, time.time, look=self._look, on_change=self._changed
-        )
+            ledger, switch, self.talks, self.registry, house, time.time,
+            look=self._look, pushes=TransferPushes(ledger, tickets), on_change=self._changed, on_lines=self._moved,
+        )  # fmt: skip
         hall.beside["transfers"] = lambda: [_view(one) for one in self.service.running()]
 
     def on_fact(self, fact: Fact) -> None:
         """Take a fact that the hall has."""
         self.talks.apply(fact)
         self.service.on_fact(fact)
+        self.calls.on_fact(fact)
 
     def adopt(self, settings: Settings) -> None:
         """Take a changed configuration; what runs goes on as it began."""
         self._settings = settings
         self.registry.use(settings.partners)
+        self.service.watch.poke()
         self._tell_lines()
 
     def _is_open(self, name: str, at: float) -> bool:
@@ -87,11 +95,20 @@ class Transferring:
         self._tell_lines()
         self._show()
 
+    def _moved(self, _lines: Sequence[PartnerLine]) -> None:
+        """A line opened, closed, began to fail or recovered without a transfer's doing."""
+        self._tell_lines()
+        self._show()
+
     def _tell_lines(self) -> None:
         lines = [partner_view(line).model_dump(mode="json") for line in self.service.lines()]
         if lines != self._lines:
             self._lines = lines
             self._hall.tell("partners", *lines)
+
+    def works(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """What runs for as long as the node does, by name."""
+        return [("transfers", self.service.run()), ("partner-calls", self.calls.run())]
 
     def figures(self) -> list[Figure]:
         service = self.service
@@ -102,6 +119,8 @@ class Transferring:
             Figure("transfers_unknown", "Facts that a transfer did not expect", lambda: service.unknown, rises=True),
             Figure("transfers_dropped", "Facts that found no room", lambda: service.dropped, rises=True),
             Figure("transfers_unwritten", "Steps the ledger took late", lambda: service.unwritten, rises=True),
+            Figure("partner_calls_heard", "Calls of partners heard of", lambda: self.calls.heard, rises=True),
+            Figure("partner_calls_dropped", "Such calls that found no room", lambda: self.calls.dropped, rises=True),
             Figure("partners_failing", "Partner lines that fail now",
                    lambda: sum(line.state == "failing" for line in service.lines())),
         ]  # fmt: skip

@@ -26,7 +26,7 @@ from gateway.channels.fetcher import Fetcher
 from gateway.channels.figures import channel_figures
 from gateway.channels.files import FileStore
 from gateway.channels.outgoing import Dispatcher
-from gateway.channels.port import ChannelMeans
+from gateway.channels.port import Arrival, ChannelMeans
 from gateway.channels.registry import Opened, Opener, exchanges
 from gateway.figures import Figure
 from gateway.guard import guarded_session
@@ -102,11 +102,9 @@ class Writing:
 
         return Mailroom(desks, self._settings.config_dir, commit_s=self._settings.channels.mailroom.commit_s)
 
-    async def _reported(self, channel: str, account: str, external_id: str, state: str, error: str) -> bool:
+    async def _reported(self, channel: str, account: str, external_id: str, arrival: Arrival, error: str) -> bool:
         """What a carrier or a mail server says of a delivery."""
-        return await self.dispatcher.report(
-            channel, account, external_id, "delivered" if state == "delivered" else "failed", error
-        )
+        return await self.dispatcher.report(channel, account, external_id, arrival, error)
 
     def wake(self) -> None:
         """A delivery or a wanted attachment has been written."""
@@ -153,7 +151,9 @@ class Writing:
 
     def _push_limit(self, number: str) -> float | None:
         partner = self._partner(number)
-        return float(partner.push.acknowledge_s) if partner is not None and partner.push.url else None
+        # Who sends us nothing cannot acknowledge (one_way, copy): that is not overdue.
+        waits = partner is not None and partner.push.url and partner.takes
+        return float(partner.push.acknowledge_s) if partner is not None and waits else None
 
     def figures(self) -> list[Figure]:
         """For /metrics."""

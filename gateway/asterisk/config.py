@@ -38,6 +38,20 @@ SipUri = Annotated[
         description='the carrier as "sip:host:port", or "" when no calls go out',
     ),
 ]
+WebSocketUrl = Annotated[
+    str,
+    Field(
+        pattern=r"^(wss?://[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?/[A-Za-z0-9_./-]{0,100})?$",
+        description='where browsers find Asterisk\'s websocket, as "wss://phone.example/ws"; "" for its own address',
+    ),
+]
+IceUrl = Annotated[
+    str,
+    Field(
+        pattern=r"^(stun|turns?):[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?(\?transport=(udp|tcp))?$",
+        description='a STUN or TURN server, as "stun:10.1.0.9:3478"',
+    ),
+]
 Codec = Literal["alaw", "ulaw", "g722", "opus"]
 
 CHINESE_NUMBERS = (
@@ -48,6 +62,18 @@ CHINESE_NUMBERS = (
     "_[2-8]XXXXXX",  # local, seven digits
     "_[2-8]XXXXXXX",  # local, eight digits: Hainan's 0898 has these
 )
+
+
+class IceServer(Strict):
+    """[[asterisk.ice_servers]]: what helps a softphone outside the hall's own network to be heard."""
+
+    urls: IceUrl
+    username: str = Field(default="", max_length=100)
+    credential: str = Field(default="", max_length=200)
+
+    def for_browser(self) -> dict[str, str]:
+        """As RTCPeerConnection takes it: without what is empty."""
+        return {name: text for name, text in self.model_dump().items() if text}
 
 
 class AsteriskConfig(Strict):
@@ -67,10 +93,13 @@ class AsteriskConfig(Strict):
     local_networks: tuple[Network, ...] = ()
     http_bind: Host = "127.0.0.1"
     http_port: Port = 8088
+    softphone_url: WebSocketUrl = ""
+    ice_servers: tuple[IceServer, ...] = ()
     rtp_start: Port = 10000
     rtp_end: Port = 19999
     trunk_match: list[Network] = Field(default=["127.0.0.1"], min_length=1)
     trunk_contact: SipUri = ""
+    trunk_qualify_s: int = Field(default=0, ge=0, le=3600, description="how often the carrier is asked by SIP OPTIONS")
     trunk_codecs: list[Codec] = Field(default=["alaw", "ulaw"], min_length=1)
     seat_codecs: list[Codec] = Field(default=["alaw", "ulaw", "g722"], min_length=1)
     seat_qualify_s: int = Field(default=0, ge=0, le=3600)
@@ -79,6 +108,12 @@ class AsteriskConfig(Strict):
     entry_prefixes: tuple[Dialable, ...] = ()
     outside: tuple[OutsidePattern, ...] = CHINESE_NUMBERS
     dial_s: int = Field(default=45, ge=5, le=180)
+
+    @property
+    def websocket(self) -> str:
+        """Where a browser finds the softphone's websocket. Asterisk's own address unless a proxy has another."""
+        bind = self.host if self.http_bind == "0.0.0.0" else self.http_bind  # noqa: S104 (it is only compared)
+        return self.softphone_url or f"ws://{bind}:{self.http_port}/ws"
 
     @field_validator("rtp_end")
     @classmethod

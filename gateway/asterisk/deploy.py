@@ -32,7 +32,7 @@ RELOADS: Mapping[str, str] = MappingProxyType(
 """File -> what AMI's Reload action calls its module, in the order to reload: the dialplan after what it names, and
 manager last, because that may cut the very session that asks."""
 
-RESTARTS = frozenset({"asterisk.conf", "modules.conf", "pjsip_transports.conf", "stasis.conf"})
+RESTARTS = frozenset({"asterisk.conf", "modules.conf", "pjsip_transports.conf", "sorcery.conf", "stasis.conf"})
 """Files that a running Asterisk does not read again."""
 
 _SECRET = re.compile(r"^([+ -]?(?:secret|password) = ).*$", re.MULTILINE)

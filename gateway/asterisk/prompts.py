@@ -412,4 +412,24 @@ DIALPLAN_TEXTS: Mapping[str, Text] = {
         yue="對方已經收線。多謝你嘅來電，再見。",
         en="The other side has hung up. Thank you for calling, goodbye.",
     ),
+    "virtual-notice": Text(
+        zh="您好，本次通话由12345热线转接，通话将被录音。",
+        yue="你好，今次通話由12345熱線轉駁，通話會錄音。",
+        en="This call is connected by the government hotline, 12345. It is recorded.",
+    ),
+    "virtual-refused": Text(
+        zh="您好，您的电话不能拨打该号码。如需帮助，请拨打12345。",
+        yue="你好，你嘅電話唔可以打呢個號碼。如需幫助，請打12345。",
+        en="Sorry, this number cannot be reached from your telephone. For help, please dial 12345.",
+    ),
+    "virtual-expired": Text(
+        zh="您好，该号码的有效期已过，正在为您转接12345热线员，请稍候。",
+        yue="你好，呢個號碼已經過咗有效期，而家幫你轉駁12345熱線員，請稍等。",
+        en="This number is no longer in use. We are connecting you to the hotline, 12345. Please hold.",
+    ),
+    "virtual-away": Text(
+        zh="您好，暂时无法直接接通对方，正在为您转接12345热线员，请稍候。",
+        yue="你好，暫時未能直接接通對方，而家幫你轉駁12345熱線員，請稍等。",
+        en="We cannot connect you directly at present. We are connecting you to the hotline, 12345. Please hold.",
+    ),
 }

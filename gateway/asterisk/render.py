@@ -20,6 +20,7 @@ from gateway.asterisk.templates.text import RenderError
 from gateway.ivr.config import Answer, Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, SeatConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 
 __all__ = [
     "AsteriskPaths",
@@ -52,6 +53,8 @@ class Site(Protocol):
     def partners(self) -> Sequence[PartnerConfig]: ...
     @property
     def flows(self) -> Sequence[Flow]: ...
+    @property
+    def virtual(self) -> VirtualConfig: ...
 
 
 class Keys(Protocol):
@@ -145,10 +148,18 @@ def render(settings: Site, secrets: Keys, paths: AsteriskPaths, event_names: Ite
         "indications.conf": base.indications_conf(),
         "queues.conf": queues.queues_conf(settings.queues),
         "manager.conf": queues.manager_conf(asterisk, secrets.ami_events, secrets.ami_orders, event_names),
+        "sorcery.conf": sip.sorcery_conf(),
         sip.TRANSPORTS: sip.transports_conf(asterisk),
         "pjsip.conf": sip.pjsip_conf(asterisk, seats, secrets.seats, secrets.probe),
         "extensions.conf": dialplan.extensions_conf(
-            asterisk, settings.entries, settings.queues, seats, settings.partners, zone, answering
+            asterisk,
+            settings.entries,
+            settings.queues,
+            seats,
+            settings.partners,
+            zone,
+            answering,
+            settings.virtual,
         ),
     }
 

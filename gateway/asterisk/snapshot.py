@@ -33,7 +33,7 @@ async def take_snapshot(link: Link, epoch: int, now: Callable[[], float]) -> Sna
         members,
         waiting,
         tuple(QueueId(frame["Queue"]) for frame in queues if frame.get("Event") == "QueueParams"),
-        frozenset(_endpoint(frame) for frame in contacts),
+        *_contact_images(contacts),
     )
 
 
@@ -52,6 +52,13 @@ def _queue_images(frames: list[Frame], at: float) -> tuple[tuple[MemberSeen, ...
     members = tuple(member_image(f, at) for f in frames if f.get("Event") == "QueueMember")
     waiting = tuple(waiting_image(f) for f in frames if f.get("Event") == "QueueEntry")
     return members, waiting
+
+
+def _contact_images(contacts: list[Frame]) -> tuple[frozenset[str], frozenset[str]]:
+    """Endpoints with a contact that can be called, and those whose contacts all leave SIP OPTIONS unanswered."""
+    silent = {_endpoint(frame) for frame in contacts if frame.get("Status") == "Unreachable"}
+    reachable = frozenset(_endpoint(frame) for frame in contacts if frame.get("Status") != "Unreachable")
+    return reachable, frozenset(silent) - reachable
 
 
 def _endpoint(contact: Frame) -> str:

@@ -17,16 +17,24 @@ from gateway.asterisk.ami.actions import Action
 from gateway.asterisk.ami.errors import ActionRefused, AmiError
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
+from gateway.asterisk.dialling import dial_out
+from gateway.asterisk.phones import drop_secret, put_secret
 from gateway.asterisk.transfers import PEER, PLACE, dial_target, leaves_behind, move_legs
 from gateway.model.orders import (
     AddMember,
+    DialOut,
     DialTarget,
+    DropSecret,
     Hangup,
     MarkLeg,
     MoveLegs,
+    MuteLeg,
+    NotifyPhone,
     Order,
     OrderRefused,
     PauseMember,
+    PressDigit,
+    PutSecret,
     RemoveMember,
 )
 
@@ -35,11 +43,28 @@ _log = structlog.get_logger(__name__)
 _ALREADY_SO: dict[type[Any], tuple[str, ...]] = {
     AddMember: ("Unable to add interface: Already there",),
     RemoveMember: ("Unable to remove interface: Not there",),
+    DropSecret: ("Database entry not found", "Database entry could not be deleted"),
 }
 
 
 def action_of(order: Order) -> Action:
     """The AMI action for an order of one action. Raises ValueError naming the value that does not fit."""
+    match order:
+        case AddMember() | RemoveMember() | PauseMember():
+            return _of_a_member(order)
+        case Hangup():
+            return actions.hangup(order.channel, order.cause)
+        case DialTarget():
+            return dial_target(order)
+        case MarkLeg():
+            return actions.set_variable(order.name, order.value, order.channel)
+        case MoveLegs():
+            raise ValueError("moves: a move may be more than one action")
+        case _:
+            return _of_a_phone(order)
+
+
+def _of_a_member(order: AddMember | RemoveMember | PauseMember) -> Action:
     match order:
         case AddMember():
             return actions.queue_add(
@@ -54,14 +79,20 @@ def action_of(order: Order) -> Action:
             return actions.queue_remove(order.queue, order.interface)
         case PauseMember():
             return actions.queue_pause(order.interface, order.paused, queue=order.queue or "", reason=order.reason)
-        case Hangup():
-            return actions.hangup(order.channel, order.cause)
-        case DialTarget():
-            return dial_target(order)
-        case MarkLeg():
-            return actions.set_variable(order.name, order.value, order.channel)
-        case MoveLegs():
-            raise ValueError("moves: a move may be more than one action")
+
+
+def _of_a_phone(order: NotifyPhone | MuteLeg | PressDigit | PutSecret | DropSecret | DialOut) -> Action:
+    match order:
+        case DialOut():
+            return dial_out(order)
+        case NotifyPhone():
+            return actions.pjsip_notify(order.channel, order.event)
+        case MuteLeg():
+            return actions.mute_audio(order.channel, order.muted)
+        case PressDigit():
+            return actions.play_dtmf(order.channel, order.digit)
+        case PutSecret() | DropSecret():
+            return put_secret(order) if isinstance(order, PutSecret) else drop_secret(order)
 
 
 class AmiSwitch:

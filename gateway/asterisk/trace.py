@@ -36,7 +36,7 @@ _CHUNK = 1 << 16
 _END = b"\r\n\r\n"
 _PERSONAL = re.compile(
     rb"^((?:Dest|Transferer|OrigTransferer|Transferee)?(?:CallerIDNum|CallerIDName|ConnectedLineNum|ConnectedLineName|"
-    rb"CallerID|Callerid)|Value|AppData|ApplicationData|DialString|Queue-?CallerID): ([^\r\n]*)",
+    rb"CallerID|Callerid)|Value|AppData|ApplicationData|DialString|Number|Queue-?CallerID): ([^\r\n]*)",
     re.MULTILINE,
 )
 

@@ -32,6 +32,8 @@ from gateway.model.facts import (
     LegTransferred,
     MemberRemoved,
     MemberSeen,
+    OutboundBegun,
+    OutboundEnded,
     QueueLeft,
     RecordingStarted,
     SeatAnswered,
@@ -39,6 +41,8 @@ from gateway.model.facts import (
     SeatCompleted,
     SeatDidNotAnswer,
     TargetFailed,
+    VirtualBegun,
+    VirtualEnded,
     WaitingImage,
 )
 from gateway.model.ids import CallId, LegId, QueueId
@@ -48,6 +52,8 @@ Frame = Mapping[str, str]
 _ABSENT = ("<unknown>", "unknown", "<null>")
 
 _CONFERENCE = "ConfBridge"
+
+_HEADER_MOST = 120
 
 _RINGING = "3"
 """Reason of OriginateResponse when the ring limit was over: the one that it tells from all others (seen on 22.10)."""
@@ -154,6 +160,7 @@ def _user(f: Frame, at: float) -> Fact | None:
                 f.get("Entry", ""),
                 f.get("Account", ""),
                 f.get("Flow", ""),
+                *_partner_words(f),
             )
         case "GWFlowEnded":
             return FlowEnded(at, _leg(f), _call(f), f.get("Flow", ""), f.get("Result", ""), f.get("Language", ""))
@@ -163,7 +170,32 @@ def _user(f: Frame, at: float) -> Fact | None:
             return _back_with_agent(f, at)
         case "GWBackEnded":
             return _completed(f, at)
+    return _out_of(f, at)
+
+
+def _out_of(f: Frame, at: float) -> Fact | None:
+    """What the dialplan says of calls out and of virtual numbers (templates.outbound, templates.virtual)."""
+    binding, side = f.get("Binding", ""), f.get("Side", "")
+    match f.get("UserEvent"):
+        case "GWOut":
+            to, entry, agent = f["Number"], f.get("Entry", ""), f.get("Agent", "")
+            return OutboundBegun(at, _leg(f), _call(f), f["Channel"], to, entry, agent, f.get("Ticket", ""))
+        case "GWOutEnded":
+            return OutboundEnded(at, _leg(f), _call(f), f.get("Status", ""), f.get("Source", ""))
+        case "GWVirtual":
+            return VirtualBegun(at, _leg(f), _call(f), binding, side)
+        case "GWVirtualEnded":
+            talk_s, cause = number(f.get("Talked")) / 1000, int(number(f.get("Cause")))
+            return VirtualEnded(at, _leg(f), _call(f), binding, side, f.get("Status", ""), talk_s, cause)
     return None
+
+
+def _partner_words(f: Frame) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Remote, and the headers of the INVITE (H-<name>): see ``gateway.asterisk.templates.partners``."""
+    if "Remote" not in f:
+        return "", ()
+    headers = tuple((name[2:], value[:_HEADER_MOST]) for name, value in f.items() if name.startswith("H-") and value)
+    return f["Remote"], headers
 
 
 def _back_with_agent(f: Frame, at: float) -> Fact:
@@ -303,9 +335,9 @@ def _contact(f: Frame, at: float) -> Fact | None:
     endpoint = f.get("EndpointName") or f["AOR"]
     status = f.get("ContactStatus", "")
     if status in ("Removed", "Unreachable"):
-        return EndpointChanged(at, endpoint, reachable=False)
+        return EndpointChanged(at, endpoint, False, f.get("URI", ""))
     if status in ("Created", "Reachable", "NonQualified", "Updated"):
-        return EndpointChanged(at, endpoint, reachable=True)
+        return EndpointChanged(at, endpoint, True, f.get("URI", ""))
     return None
 
 

@@ -8,9 +8,9 @@ serves one account.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -53,6 +53,13 @@ class Fetched:
     body: bytes
     name: str = ""
     content_type: str = ""
+
+
+Arrival = Literal["delivered", "failed"]
+"""What a carrier or a mail server says in the end of a delivery that was sent but not ``final``."""
+
+Report = Callable[[str, str, str, Arrival, str], Awaitable[bool]]
+"""``report(channel, account, external_id, arrival, error)``: False when no delivery has the id (yet)."""
 
 
 class Files(Protocol):

@@ -16,9 +16,8 @@ from gateway.channels.email.config import EmailConfig
 from gateway.channels.open311.channel import Open311Channel
 from gateway.channels.partner.channel import PartnerChannel
 from gateway.channels.partner.gate import PartnerGate
-from gateway.channels.port import Channel, ChannelMeans
+from gateway.channels.port import Channel, ChannelMeans, Report
 from gateway.channels.sms.opening import open_sms
-from gateway.channels.sms.reports import Report
 from gateway.model.http import Door
 from gateway.tickets.config import CategoriesConfig
 from gateway.transfer.config import PartnerConfig

@@ -25,6 +25,10 @@ DIALPLAN_PROMPTS = (
     "transfer-hold",
     "transfer-back",
     "transfer-ended",
+    "virtual-notice",
+    "virtual-refused",
+    "virtual-expired",
+    "virtual-away",
 )
 """The prompts that the dialplan plays without any flow; no flow may have one of these names."""
 

@@ -23,7 +23,7 @@ from gateway.ledger.errors import LedgerError
 from gateway.ledger.texts import dumps
 from gateway.model.entropy import random_bytes
 
-Kind = Literal["user", "sender", "conversation", "message key", "ticket key", "gathering"]
+Kind = Literal["user", "sender", "conversation", "message key", "ticket key", "gathering", "partner reference"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _REMEMBERED = 256

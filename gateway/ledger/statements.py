@@ -9,8 +9,10 @@ from sqlalchemy import (
     Column,
     Dialect,
     Select,
+    and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -22,9 +24,13 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.ledger.bulk import Bulk, Bulks
 from gateway.ledger.compiling import LIMIT
 from gateway.ledger.driver import Sql
+from gateway.ledger.statements_assignments import AssignmentStatements
+from gateway.ledger.statements_contexts import ContextStatements
+from gateway.ledger.statements_desk import DeskStatements
 from gateway.ledger.statements_gatherings import GatheringStatements
 from gateway.ledger.statements_messages import MessageStatements
 from gateway.ledger.statements_transfers import TransferStatements
+from gateway.ledger.statements_virtual import VirtualStatements
 from gateway.ledger.tables import (
     accounts,
     attachments,
@@ -47,7 +53,19 @@ TICKET_LOOKED_UP = tuple((at, name) for at, name in enumerate(tickets.columns.ke
 """Place and name of the columns that an index of tickets has. A change of the rest spares SQLite twelve indexes."""
 
 
-class Statements(MessageStatements, GatheringStatements, TransferStatements):
+_NAMED = tickets.c.agent_id != literal_column("''")
+"""As the index of agents' tickets says it: without these words neither database sees that it may be used."""
+
+
+class Statements(
+    MessageStatements,
+    GatheringStatements,
+    TransferStatements,
+    AssignmentStatements,
+    DeskStatements,
+    ContextStatements,
+    VirtualStatements,
+):
     """All the compiled statements."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -62,6 +80,10 @@ class Statements(MessageStatements, GatheringStatements, TransferStatements):
         self._followers()
         self._gatherings()
         self._transfers()
+        self._contexts()
+        self._virtual()
+        self._assignments()
+        self._at_desk()
         self.bulks = Bulks(dialect, self._kinds(dialect))
 
     def _kinds(self, dialect: Dialect) -> dict[str, Bulk]:
@@ -142,6 +164,8 @@ class Statements(MessageStatements, GatheringStatements, TransferStatements):
             "number": c.caller_hash == bindparam("number"),
             "outcome": c.outcome == bindparam("outcome"),
             "queue": c.queue == bindparam("queue"),
+            "ticket_no": c.ticket_no == bindparam("ticket_no"),
+            "agent": c.agent == bindparam("agent"),
             "after": tuple_(c.started_at, c.call_id)
             < tuple_(bindparam("after_at", type_=c.started_at.type), bindparam("after_id", type_=c.call_id.type)),
         }
@@ -161,6 +185,7 @@ class Statements(MessageStatements, GatheringStatements, TransferStatements):
             "call_id": t.call_id == bindparam("call_id"),
             "category": t.category == bindparam("category"),
             "area_code": t.area_code == bindparam("area_code"),
+            "agent": and_(t.agent_id == bindparam("agent"), _NAMED),
             "after": tuple_(t.day, t.running, t.area_code)
             < tuple_(*(bindparam(name, type_=column.type) for name, column in ended)),
         }
@@ -170,5 +195,8 @@ class Statements(MessageStatements, GatheringStatements, TransferStatements):
         conditions: dict[str, ColumnElement[bool]] = {
             "login": audit.c.login == bindparam("login"),
             "subject": audit.c.subject == bindparam("subject"),
+            "act": audit.c.act == bindparam("act"),
+            "since": audit.c.at >= bindparam("since", type_=audit.c.at.type),
+            "until": audit.c.at < bindparam("until", type_=audit.c.at.type),
         }
         return self._search(audit, given, conditions, [audit.c.at.desc(), audit.c.id.desc()])

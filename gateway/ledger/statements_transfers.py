@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, tuple_
 
 from gateway.ledger.compiling import Compiling
 from gateway.ledger.driver import Sql
@@ -32,5 +32,8 @@ class TransferStatements(Compiling):
             "ticket_no": t.ticket_no == bindparam("ticket_no"),
             "partner": t.partner == bindparam("partner"),
             "since": t.started_at >= bindparam("since", type_=t.started_at.type),
+            "until": t.started_at < bindparam("until", type_=t.started_at.type),
+            "after": tuple_(t.started_at, t.id)
+            < tuple_(bindparam("after_at", type_=t.started_at.type), bindparam("after_id", type_=t.id.type)),
         }
         return self._search(transfers, given, conditions, [t.started_at.desc(), t.id.desc()])

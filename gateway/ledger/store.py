@@ -20,9 +20,13 @@ from gateway.ledger.revision import is_current
 from gateway.ledger.rows import account_of, audit_of, call_of, event_of, key_text, ticket_of
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.ledger.statements import Statements
+from gateway.ledger.store_assignments import AssignmentsLedger
+from gateway.ledger.store_contexts import ContextsLedger
+from gateway.ledger.store_desk import DeskLedger
 from gateway.ledger.store_gatherings import GatheringsLedger
 from gateway.ledger.store_messages import MessagesLedger, given_filters, page
 from gateway.ledger.store_transfers import TransfersLedger
+from gateway.ledger.store_virtual import VirtualLedger
 from gateway.ledger.texts import storable
 from gateway.ledger.tx import Means
 from gateway.ledger.writer import Writer
@@ -91,7 +95,9 @@ async def _database(url: str, config: LedgerConfig, stack: AsyncExitStack) -> Da
     return database
 
 
-class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
+class SqlLedger(
+    MessagesLedger, GatheringsLedger, TransfersLedger, AssignmentsLedger, DeskLedger, ContextsLedger, VirtualLedger
+):
     """Implements ``gateway.tickets.ports.Ledger``; see there for what the methods promise."""
 
     def __init__(self, database: Database, means: Means, writer: Writer) -> None:
@@ -120,11 +126,16 @@ class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
         number: str | None = None,
         outcome: str | None = None,
         queue: str | None = None,
+        ticket_no: str | None = None,
+        agent: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[CallRecord]:
         """See the port; ``since`` is inclusive, ``until`` exclusive. NotFound when there is no call ``after``."""
-        given = given_filters(since=since, until=until, outcome=outcome, queue=queue, after=after, number=number)
+        given = given_filters(
+            since=since, until=until, outcome=outcome, queue=queue, agent=agent, after=after, number=number,
+            ticket_no=ticket_no,
+        )  # fmt: skip
         params = {**given, "limit": page(limit)}
         if after is not None:
             start = await self._one(self._sql.call_start, {"call_id": storable(after)})
@@ -151,6 +162,7 @@ class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
         call_id: str | None = None,
         category: str | None = None,
         area_code: str | None = None,
+        agent: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
@@ -166,6 +178,7 @@ class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
             call_id=call_id,
             category=category,
             area_code=area_code,
+            agent=agent,
             after=after,
             number=number,
         )
@@ -208,10 +221,17 @@ class SqlLedger(MessagesLedger, GatheringsLedger, TransfersLedger):
         return account_of(row) if row else None
 
     async def audits(
-        self, *, login: str | None = None, subject: str | None = None, limit: int = 100
+        self,
+        *,
+        login: str | None = None,
+        subject: str | None = None,
+        act: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = 100,
     ) -> Sequence[AuditEntry]:
-        """Newest first."""
-        given = given_filters(login=login, subject=subject)
+        """Newest first; ``since`` is inclusive, ``until`` exclusive."""
+        given = given_filters(login=login, subject=subject, act=act, since=since, until=until)
         sql = self._sql.search_audits(frozenset(given))
         return [audit_of(row) for row in await self._database.query(sql, {**given, "limit": page(limit)})]
 

@@ -68,12 +68,15 @@ calls = Table(
     words("stretches"),
     Column("personal", LargeBinary, nullable=False),
     hashed("caller_hash"),
+    added_words("ticket_no"),
 )
 Index("ix_calls_newest", calls.c.started_at, calls.c.call_id)
 Index("ix_calls_caller", calls.c.caller_hash, calls.c.started_at)
 Index("ix_calls_outcome", calls.c.outcome, calls.c.started_at)
 Index("ix_calls_queue", calls.c.queue, calls.c.started_at)
 partial("ix_calls_open", calls.c.started_at, where=calls.c.ended_at.is_(None))
+partial("ix_calls_ticket", calls.c.ticket_no, calls.c.started_at, where=calls.c.ticket_no != literal_column("''"))
+partial("ix_calls_agent", calls.c.agent, calls.c.started_at, where=calls.c.agent.is_not(None))
 
 tickets = Table(
     "tickets",
@@ -145,6 +148,7 @@ Index("ix_tickets_state", tickets.c.state, tickets.c.day, tickets.c.running)
 Index("ix_tickets_call", tickets.c.call_id)
 Index("ix_tickets_category", tickets.c.category, tickets.c.day, tickets.c.running)
 Index("ix_tickets_area", tickets.c.area_code, tickets.c.day, tickets.c.running)
+partial("ix_tickets_agent", tickets.c.agent_id, tickets.c.received_at, where=tickets.c.agent_id != literal_column("''"))
 for _name in ("calling", "contact", "user"):
     _of = tickets.c[f"{_name}_hash"]
     partial(f"ix_tickets_{_name}", _of, tickets.c.received_at, where=_of.is_not(None))
@@ -432,3 +436,132 @@ Index("ix_transfers_call", transfers.c.call_id)
 Index("ix_transfers_partner", transfers.c.partner, transfers.c.started_at)
 partial("ix_transfers_ticket", transfers.c.ticket_no, where=transfers.c.ticket_no != literal_column("''"))
 partial("ix_transfers_open", transfers.c.started_at, where=transfers.c.ended_at.is_(None))
+
+# What partner hotlines tell of calls that they hand to us: found by the call, the citizen's number, the reference that
+# the call carries (ref) or the partner's own number of the case.
+partner_contexts = Table(
+    "partner_contexts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("partner"),
+    words("source"),
+    moment("at"),
+    moment("until"),
+    words("call_id"),
+    words("ticket_no"),
+    hashed("number_hash"),
+    hashed("ref_hash"),
+    hashed("case_hash"),
+    sealed("data"),
+)
+Index("ix_partner_contexts_until", partner_contexts.c.until)
+partial(
+    "ix_partner_contexts_call",
+    partner_contexts.c.call_id,
+    where=partner_contexts.c.call_id != literal_column("''"),
+)
+partial(
+    "ix_partner_contexts_number",
+    partner_contexts.c.number_hash,
+    partner_contexts.c.at,
+    where=partner_contexts.c.number_hash.is_not(None),
+)
+partial("ix_partner_contexts_ref", partner_contexts.c.ref_hash, where=partner_contexts.c.ref_hash.is_not(None))
+partial("ix_partner_contexts_case", partner_contexts.c.case_hash, where=partner_contexts.c.case_hash.is_not(None))
+
+# Virtual numbers: what each stands for now (one row a number, so that two can never claim it), every binding that ever
+# was, and every call.
+virtual_numbers = Table(
+    "virtual_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    words("binding_id"),
+    moment("free_at"),
+)
+
+virtual_bindings = Table(
+    "virtual_bindings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("number"),
+    words("ticket_no"),
+    words("partner"),
+    moment("bound_at"),
+    moment("until"),
+    maybe_moment("ended_at"),
+    words("login"),
+    # The citizen's number and those that the department calls from.
+    sealed("data"),
+)
+Index("ix_virtual_bindings_ticket", virtual_bindings.c.ticket_no, virtual_bindings.c.bound_at)
+
+virtual_calls = Table(
+    "virtual_calls",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    words("binding_id"),
+    words("ticket_no"),
+    words("number"),
+    words("side"),
+    moment("began_at"),
+    maybe_moment("answered_at"),
+    maybe_moment("ended_at"),
+    maybe_words("outcome"),
+    maybe_moment("talk_s"),
+    words("recording_id"),
+)
+Index("ix_virtual_calls_ticket", virtual_calls.c.ticket_no, virtual_calls.c.began_at)
+partial("ix_virtual_calls_open", virtual_calls.c.began_at, where=virtual_calls.c.ended_at.is_(None))
+
+# Written tickets at the desk -----------------------------------------------------------------------------------------
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("ticket_no", Text, primary_key=True),
+    words("state"),
+    words("agent"),
+    moment("place"),
+    number("version"),
+    sealed("data"),
+)
+partial(
+    "ix_assignments_pool",
+    assignments.c.place,
+    assignments.c.ticket_no,
+    where=assignments.c.state == literal_column("'waiting'"),
+)
+partial(
+    "ix_assignments_held",
+    assignments.c.agent,
+    assignments.c.place,
+    where=assignments.c.state.in_([literal_column("'offered'"), literal_column("'taken'")]),
+)
+
+# The desk ------------------------------------------------------------------------------------------------------------
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    words("author"),
+    number("revision"),
+    moment("at"),
+    sealed("data"),
+)
+Index("ix_drafts_author", drafts.c.author, drafts.c.at)
+Index("ix_drafts_oldest", drafts.c.at)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("number", LargeBinary, primary_key=True),  # keyed hash
+    Column("id", Text, nullable=False, unique=True),
+    words("level"),
+    words("author"),
+    moment("at"),
+    maybe_moment("until"),
+    # The number itself and the note.
+    sealed("data"),
+)
+Index("ix_watches_newest", watches.c.at, watches.c.id)

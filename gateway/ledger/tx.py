@@ -33,9 +33,13 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.statements import TICKET_LOOKED_UP, Statements
 from gateway.ledger.texts import dumps, storable
+from gateway.ledger.tx_assignments import AssignmentsTx
+from gateway.ledger.tx_contexts import ContextsTx
+from gateway.ledger.tx_desk import DeskTx
 from gateway.ledger.tx_gatherings import GatheringsTx
 from gateway.ledger.tx_messages import MessagesTx
 from gateway.ledger.tx_transfers import TransfersTx
+from gateway.ledger.tx_virtual import VirtualTx
 from gateway.model.ids import CallId, TicketNo, day_text, new_id, ticket_no
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 from gateway.tickets.ports import Looks, NotFound, StaleRevision, TicketDraft
@@ -170,7 +174,7 @@ class Group:
         return last
 
 
-class SqlTx(MessagesTx, GatheringsTx, TransfersTx):
+class SqlTx(MessagesTx, GatheringsTx, TransfersTx, AssignmentsTx, DeskTx, ContextsTx, VirtualTx):
     """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
 
     def __init__(self, group: Group) -> None:

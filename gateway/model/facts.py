@@ -76,7 +76,9 @@ class LegResumed:
 class CallEntered:
     """The dialplan took a citizen's call: said by our own UserEvent, so that entry number and account survive.
 
-    ``flow`` is the voice flow that it goes to; it may end without a word of its own (see ``CallQueued``).
+    ``flow`` is the voice flow that it goes to; it may end without a word of its own (see ``CallQueued``). ``remote`` is
+    the address that the INVITE came from and ``headers`` (name, value) what it held of partners' references; both are
+    told only where a partner hands calls to us.
     """
 
     at: float
@@ -88,6 +90,8 @@ class CallEntered:
     entry_number: str
     account: str
     flow: str = ""
+    remote: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +293,57 @@ class TargetFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundBegun:
+    """An agent has taken up the telephone, and ``number`` is dialled for them under ``entry_number``, a number of ours.
+    ``leg`` is the seat's; ``ticket_no`` is what they call about, "" for nothing."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    channel: str
+    number: str
+    entry_number: str
+    agent: str
+    ticket_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundEnded:
+    """The dialplan's last word on a call out. ``status`` is DIALSTATUS, ``source`` the channel that hung up first."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    status: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualBegun:
+    """A call over a virtual number (虚拟短号) is dialled on. ``side`` says who called: citizen or department."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    binding: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualEnded:
+    """It is over. ``status`` is DIALSTATUS; ``talk_s`` 0 when nobody answered; ``cause`` Q.850 of the far leg."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    binding: str
+    side: str
+    status: str
+    talk_s: float
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """MixMonitor runs on a leg. ``recording`` is the file's name without folder, as named by the dialplan."""
 
@@ -300,11 +355,15 @@ class RecordingStarted:
 
 @dataclass(frozen=True, slots=True)
 class EndpointChanged:
-    """A phone registered or went away. ``reachable`` is true while it has a contact."""
+    """A phone registered or went away. ``reachable`` is true while it has a contact.
+
+    ``contact`` is the SIP URI that came or went, empty when it was not said.
+    """
 
     at: float
     endpoint: str
     reachable: bool
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +404,8 @@ class Snapshot:
     waiting: tuple[WaitingImage, ...] = ()
     queues: tuple[QueueId, ...] = ()
     reachable: frozenset[str] = field(default_factory=frozenset)
+    unreachable: frozenset[str] = field(default_factory=frozenset)
+    """Endpoints that have a contact and none that answers SIP OPTIONS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +439,10 @@ Fact = (
     | LegJoinedRoom
     | LegLeftRoom
     | TargetFailed
+    | OutboundBegun
+    | OutboundEnded
+    | VirtualBegun
+    | VirtualEnded
     | RecordingStarted
     | EndpointChanged
     | Snapshot

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gateway.model.ids import LegId, QueueId
+from gateway.model.ids import CallId, LegId, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,84 @@ class MarkLeg:
     value: str
 
 
-Order = AddMember | RemoveMember | PauseMember | Hangup | DialTarget | MoveLegs | MarkLeg
+@dataclass(frozen=True, slots=True)
+class DialOut:
+    """Ring a seat's telephone, which is to take up by itself if it can, and then dial ``number`` for it over the trunk.
+    ``call`` is the Uniqueid that the seat's leg is to have, and with it the call's name. ``shown`` is the number of
+    ours that the citizen sees; ``ring_s`` how long the agent's own telephone may ring.
+    """
+
+    call: CallId
+    interface: str
+    number: str
+    shown: str
+    agent: str
+    ticket_no: str = ""
+    language: str = "zh"
+    ring_s: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PutSecret:
+    """Let the softphone ``endpoint`` (``8001w``) register with a password, until it is dropped. ``digest`` is
+    MD5(endpoint:realm:password) (RFC 2617), so that nobody can read the password back. ``expires_at`` (epoch seconds)
+    is kept beside it for whoever sweeps up; the switch itself does not look at it.
+    """
+
+    endpoint: str
+    realm: str
+    digest: str = field(repr=False)
+    expires_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DropSecret:
+    """Whoever registers as ``endpoint`` from now on is refused. A call that is up goes on."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyPhone:
+    """Press a key of a desk phone from afar: ``talk`` answers what rings and takes up what is held, ``hold`` holds
+    (NOTIFY with that Event, which many makers' phones know; one that does not know it does nothing).
+    """
+
+    channel: str
+    event: Literal["talk", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class MuteLeg:
+    """Let nothing that is said into this leg through, or let it through again."""
+
+    channel: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PressDigit:
+    """A key of the keypad, as if it had been pressed at the telephone of this leg."""
+
+    channel: str
+    digit: str
+
+
+Order = (
+    AddMember
+    | RemoveMember
+    | PauseMember
+    | Hangup
+    | DialTarget
+    | DialOut
+    | MoveLegs
+    | MarkLeg
+    | PutSecret
+    | DropSecret
+    | NotifyPhone
+    | MuteLeg
+    | PressDigit
+)
 
 
 class OrderRefused(Exception):

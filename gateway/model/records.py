@@ -28,9 +28,13 @@ CallOutcome = Literal[
     "system",
     "self_service",
     "outbound",
+    "busy",
+    "refused",
+    "unreachable",
     "ended_unseen",
 ]
-"""One a call. Lost (呼损) are abandoned_queue to system; abandoned_flow never asked for a person."""
+"""One a call. Lost (呼损) are abandoned_queue to system of calls in; abandoned_flow never asked for a person. A call
+out is answered, no_answer, busy, refused or unreachable; "outbound" is how older records say that there was one."""
 
 LOST: frozenset[str] = frozenset(
     {"abandoned_queue", "abandoned_ringing", "no_answer", "queue_full", "no_seat", "timed_out", "system"}
@@ -82,6 +86,8 @@ class CallRecord:
     outcome: CallOutcome | None = None
     ended_by: Literal["", "caller", "agent", "system", "transfer", "unseen"] = ""
     recording_id: str = ""
+    ticket_no: TicketNo | Literal[""] = ""
+    """The ticket that a call out was about (回访); the ticket of a call in names the call instead."""
     stretches: list[Stretch] = field(default_factory=list)
 
 

@@ -58,6 +58,14 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketRef:
+    """A ticket that goes with a call. ``external_no`` is the partner's own number for it, "" when it has given none."""
+
+    ticket_no: TicketNo
+    external_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """``id`` is also the idempotency key's twin: one press, one transfer. ``target`` is what is dialled or the queue or
     flow; ``partner`` the number in partners.toml ("" for a seat or queue). ``with_agent`` tells in consult whom the
@@ -114,6 +122,10 @@ class Transfer:
     ordered: int = 0
     answered: int = 0
     moved_at: float | None = None
+    delivery: str = ""
+    """The delivery that pushes the ticket to the partner at the press; "" when there is none, and ``push_why`` says
+    why (Chinese / English)."""
+    push_why: str = ""
 
     @property
     def room(self) -> str:

@@ -20,6 +20,7 @@ from gateway.model.facts import (
     CallQueued,
     Fact,
     FlowEnded,
+    LegAnswered,
     LegCreated,
     LegEnded,
     LegHeld,
@@ -27,6 +28,8 @@ from gateway.model.facts import (
     LegJoinedRoom,
     LegLeftRoom,
     LegResumed,
+    OutboundBegun,
+    OutboundEnded,
     QueueLeft,
     RecordingStarted,
     SeatAnswered,
@@ -35,9 +38,9 @@ from gateway.model.facts import (
     SeatDidNotAnswer,
     Snapshot,
 )
-from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
 from gateway.model.records import CallChange, CallOutcome, CallRecord, Stretch, StretchKind, Track
-from gateway.seats import rooms
+from gateway.seats import outbound, rooms
 
 _QUEUE_STATUS: Mapping[str, CallOutcome] = {
     "TIMEOUT": "timed_out",
@@ -74,6 +77,11 @@ class _Live:
     seat_leg: LegId | None = None
     room_at: float | None = None
     """When the citizen's leg last came into a conference room or left one."""
+    far: LegId | None = None
+    """Of a call out: the citizen's leg, since when, its Q.850 cause when it has ended, and the dialplan's last word."""
+    far_at: float = 0.0
+    far_cause: int | None = None
+    dial_status: str = ""
 
 
 def endpoint_of(channel: str) -> str:
@@ -99,8 +107,13 @@ class CallTable:
         self.legs: dict[LegId, CallId] = {}
         self.rooms = rooms.Rooms()
         self.closed: OrderedDict[CallId, None] = OrderedDict()
+        self.agent_at: Callable[[SeatId], AgentId] = lambda _: AgentId("")
+        """Who sits at a seat, for calls that an agent dials by hand."""
         self._by_type: dict[type[Any], Callable[[Any], list[CallChange]]] = {
             LegCreated: self._leg_created,
+            LegAnswered: self._leg_answered,
+            OutboundBegun: self._out_begun,
+            OutboundEnded: self._out_ended,
             LegEnded: self._leg_ended,
             LegHeld: self._leg_held,
             LegResumed: self._leg_resumed,
@@ -144,11 +157,41 @@ class CallTable:
     # -- arrival and end -------------------------------------------------------------------------------------------
 
     def _leg_created(self, f: LegCreated) -> list[CallChange]:
-        if f.inbound and _first(f.leg, f.call) and endpoint_of(f.channel) in self.seats and f.call not in self.live:
-            seat = self.seats[endpoint_of(f.channel)]
-            record = CallRecord(f.call, f.at, direction="out", caller_number=f.exten, seat=seat, outcome="outbound")
+        live, endpoint = self.live.get(f.call), endpoint_of(f.channel)
+        if f.inbound and _first(f.leg, f.call) and endpoint in self.seats and live is None:
+            seat = self.seats[endpoint]
+            agent = self.agent_at(seat) or None
+            record = CallRecord(f.call, f.at, direction="out", caller_number=f.exten, seat=seat, agent=agent)
             self._open(record, f.leg)
             return [CallChange("arrived", f.at, record)]
+        if live is not None and live.record.direction == "out" and f.leg != live.leg and live.far is None:
+            live.far, live.far_at = f.leg, f.at
+        return []
+
+    def _out_begun(self, f: OutboundBegun) -> list[CallChange]:
+        endpoint = endpoint_of(f.channel)
+        if f.call in self.live or self._is_over(f.call) or endpoint not in self.seats:
+            return []
+        record = self._new(f.call, f.at, f.entry_number, f.number, "")
+        record.direction, record.seat, record.agent = "out", self.seats[endpoint], AgentId(f.agent) or None
+        record.ticket_no = TicketNo(f.ticket_no) if f.ticket_no else ""
+        self._open(record, f.leg)
+        return [CallChange("arrived", f.at, record)]
+
+    def _leg_answered(self, f: LegAnswered) -> list[CallChange]:
+        live = self.live.get(f.call)
+        return [] if live is None or f.leg != live.far else self._far_answered(live, f.at)
+
+    def _far_answered(self, live: _Live, at: float) -> list[CallChange]:
+        answered = outbound.answered(live.record, at, live.far_at, live.leg)
+        return [CallChange("answered", at, live.record)] if answered else []
+
+    def _out_ended(self, f: OutboundEnded) -> list[CallChange]:
+        live = self.live.get(f.call)
+        if live is not None and live.record.direction == "out":
+            live.dial_status = f.status
+            source = endpoint_of(f.source) if f.source else ""
+            live.record.ended_by = outbound.ended_by(source, self.seats.get(source), live.record)
         return []
 
     def _entered(self, f: CallEntered) -> list[CallChange]:
@@ -191,6 +234,8 @@ class CallTable:
         if live is None:
             return []
         if f.leg != live.leg:
+            if f.leg == live.far:
+                live.far_cause = f.cause
             live.held_by.discard(f.leg)
             if not live.held_by:
                 self._resume(live, f.at)
@@ -229,6 +274,8 @@ class CallTable:
             return "answered"
         if unseen:
             return "ended_unseen"
+        if record.direction == "out":
+            return outbound.outcome(record, live.far_cause, live.dial_status)
         if failed:
             return "system"
         if record.queued_at is not None:
@@ -455,7 +502,17 @@ class CallTable:
                 )  # fmt: skip
         for image in f.legs:
             changes += self._seen_seat(image, f)
+            changes += self._seen_far(image, f.at)
         return changes
+
+    def _seen_far(self, image: LegImage, at: float) -> list[CallChange]:
+        """The citizen's leg of a call out: dialled or answered while we were away."""
+        live = self.live.get(image.call)
+        if live is None or live.record.direction != "out" or image.leg == live.leg:
+            return []
+        if live.far is None:
+            live.far, live.far_at = image.leg, at - image.age_s
+        return self._far_answered(live, at) if image.state == "Up" and image.leg == live.far else []
 
     def _seen_citizen(self, image: LegImage, at: float) -> list[CallChange]:
         if image.call in self.live or self._is_over(image.call) or not image.entry_number:

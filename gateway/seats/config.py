@@ -27,6 +27,10 @@ class RoomConfig(Strict):
     pillars: list[tuple[int, int]] = []
 
 
+Device = Literal["phone", "softphone"]
+"""What an agent speaks through: the telephone on the desk, or the one in the desk's page."""
+
+
 class SeatConfig(Strict):
     """A place with a telephone. ``extension`` is its SIP user and number; ``x``, ``y`` its cell in the room."""
 
@@ -36,6 +40,11 @@ class SeatConfig(Strict):
     x: int = Field(ge=0, le=_LAST_CELL)
     y: int = Field(ge=0, le=_LAST_CELL)
     queues: list[Key] = Field(min_length=1)
+
+    @property
+    def softphone(self) -> str:
+        """The SIP user of the telephone in the browser: a letter behind the number, which nobody can dial."""
+        return f"{self.extension}w"
 
 
 class SeatBlockConfig(Strict):

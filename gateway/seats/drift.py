@@ -43,13 +43,14 @@ def _members(hall: Hall, at: float, members: Iterable[MemberSeen], found: dict[D
         if seat is None:
             continue
         known = seat.members.get(image.queue)
-        if known is None or (known.paused, known.agent) != (image.paused, image.member):
+        at_hand = (known.paused, known.agent, seat.interface) if known is not None else None
+        if at_hand != (image.paused, image.member, image.interface):
             found["member", image.queue, image.interface] = image
-        elif image.paused and known.reason != image.reason:
+        elif known is not None and image.paused and known.reason != image.reason:
             found["reason", image.queue, image.interface] = image
         elif image.device and seat.reachable != (image.device not in UNREACHABLE):  # 0: Asterisk does not know either
             found["reachable", image.queue, image.interface] = image
-    for seat in hall.seats.by_interface.values():
+    for seat in hall.seats.by_id.values():
         for queue, member in seat.members.items():
             if (queue, seat.interface) not in seen:
                 found["gone", queue, seat.interface] = MemberRemoved(at, queue, seat.interface, member.agent)
@@ -57,7 +58,7 @@ def _members(hall: Hall, at: float, members: Iterable[MemberSeen], found: dict[D
 
 def _legs(hall: Hall, at: float, present: set[LegId], found: dict[Difference, Fact]) -> None:
     """Legs that we believe in and Asterisk no longer has: a missed hang-up would leave a seat talking for ever."""
-    for seat in hall.seats.by_interface.values():
+    for seat in hall.seats.by_id.values():
         for leg, known in seat.legs.items():
             if leg not in present:
                 found["leg", seat.interface, leg] = LegEnded(at, leg, known.call, f"{seat.interface}-", 0, "unseen")

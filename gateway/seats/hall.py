@@ -29,6 +29,7 @@ from gateway.model.facts import (
     LinkLost,
     MemberRemoved,
     MemberSeen,
+    OutboundBegun,
     QueueLeft,
     SeatAnswered,
     SeatCalled,
@@ -42,6 +43,7 @@ from gateway.model.records import LOST, CallChange, CallRecord, Track
 from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.config import HallConfig, QueueConfig
 from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
+from gateway.seats.outbound import is_dialled_for
 from gateway.seats.queues import QueueTable, Waiting
 from gateway.seats.rooms import SeatsInRooms
 
@@ -69,6 +71,7 @@ class Hall:
         self.seats = SeatMap(halls)
         self.queues = QueueTable(queues)
         self.calls = CallTable(self.seats.interfaces(), tracks, citizen_endpoints)
+        self.calls.agent_at = lambda seat: self.seats.by_id[seat].agent if seat in self.seats.by_id else AgentId("")
         self.rooms = SeatsInRooms(lambda: self.calls.rooms)
         self.names: dict[str, str] = {}
         self.zone = ZoneInfo(halls[0].zone if halls else "Asia/Shanghai")
@@ -94,6 +97,7 @@ class Hall:
             LegResumed: self._leg_resumed,
             LegJoinedRoom: self._joined_room,
             LegLeftRoom: self._left_room,
+            OutboundBegun: self._out_begun,
             CallQueued: self._queued,
             CallLeftQueue: self._left_queue,
             CallAbandoned: self._left_queue,
@@ -226,9 +230,18 @@ class Hall:
     def _leg_created(self, f: LegCreated) -> None:
         seat = self._seat_of(f.channel)
         if seat is not None and f.leg not in seat.legs:
-            seat.legs[f.leg] = SeatLeg("up" if f.inbound else "reserved", f.call, dialled=f.inbound)
+            seat.legs[f.leg] = SeatLeg(
+                "up" if f.inbound else "reserved", f.call, dialled=f.inbound or is_dialled_for(f.leg)
+            )
             if f.inbound:
                 self._show_call(seat, f.call, None)
+            self._settle(seat, f.at)
+
+    def _out_begun(self, f: OutboundBegun) -> None:
+        seat = self._seat_of(f.channel)
+        if seat is not None:
+            seat.legs.setdefault(f.leg, SeatLeg("up", f.call)).dialled = True
+            self._show_call(seat, f.call, None)
             self._settle(seat, f.at)
 
     def _leg_rang(self, f: LegRang) -> None:
@@ -238,7 +251,7 @@ class Hall:
         self._move_leg(f.channel, f.leg, f.call, "up", f.at)
         seat = self._seat_of(f.channel)
         if seat is not None:
-            self._reach(seat, reachable=True)  # whoever talks by it has a telephone
+            self._reach(seat, endpoint_of(f.channel), reachable=True)  # whoever talks by it has a telephone
 
     def _leg_held(self, f: LegHeld) -> None:
         self._move_leg(f.channel, f.leg, f.call, "held", f.at)
@@ -353,7 +366,9 @@ class Hall:
         seat = self.seats.by_interface.get(f.interface)
         if seat is None:
             return
-        self._reach(seat, reachable=f.device not in UNREACHABLE)
+        if seat.use(f.interface):
+            self._dirty_seats.add(SeatId(seat.config.id))
+        self._reach(seat, f.interface, reachable=f.device not in UNREACHABLE)
         known = seat.members.get(f.queue)
         if known is None:
             seat.members[f.queue] = Member(AgentId(f.member), f.paused, f.reason, f.last_pause)
@@ -373,18 +388,22 @@ class Hall:
 
     def _member_removed(self, f: MemberRemoved) -> None:
         seat = self.seats.by_interface.get(f.interface)
-        if seat is not None and seat.members.pop(f.queue, None) is not None:
+        if seat is None or f.interface != seat.interface:
+            return  # the telephone that was given up for the other
+        if seat.members.pop(f.queue, None) is not None:
+            if not seat.members and seat.use(seat.desk_phone):
+                self._dirty_seats.add(SeatId(seat.config.id))
             self._settle(seat, f.at)
             self._recount(seat)
 
     def _endpoint(self, f: EndpointChanged) -> None:
-        seat = self._seat_of(f"PJSIP/{f.endpoint}-")
-        if seat is not None:
-            self._reach(seat, reachable=f.reachable)
+        interface = f"PJSIP/{f.endpoint}"
+        seat = self.seats.by_interface.get(interface)
+        if seat is not None and seat.concerns(interface, f.contact, reachable=f.reachable):
+            self._reach(seat, interface, reachable=f.reachable)
 
-    def _reach(self, seat: Seat, *, reachable: bool) -> None:
-        if seat.reachable != reachable:
-            seat.reachable = reachable
+    def _reach(self, seat: Seat, interface: str, *, reachable: bool) -> None:
+        if seat.reach(interface, reachable=reachable):
             self._dirty_seats.add(SeatId(seat.config.id))
 
     # -- link and snapshot -------------------------------------------------------------------------------------------
@@ -408,11 +427,16 @@ class Hall:
             legs.setdefault(endpoint_of(image.channel), []).append(
                 (image.leg, SeatLeg(state, image.call, dialled=dialled))
             )
-        for interface, seat in self.seats.by_interface.items():
-            seat.members = members.get(interface, {})
-            seat.reachable = seat.config.extension in f.reachable or devices.get(interface, 5) not in (0, 4, 5)
+        for seat in self.seats.by_id.values():
+            seat.contacts.clear()
+            for interface in seat.interfaces:
+                known_as = interface.partition("/")[2]
+                seat.reached[interface] = known_as in f.reachable or devices.get(interface, 5) not in (0, 4, 5)
+            seat.use(next((i for i in seat.interfaces if i in members), seat.desk_phone))
+            seat.reachable = seat.reached[seat.interface]
+            seat.members = members.get(seat.interface, {})
             was_held = {leg for leg, known in seat.legs.items() if known.state == "held"}
-            seat.legs = dict(legs.get(interface, ()))
+            seat.legs = {leg: known for i in seat.interfaces for leg, known in legs.get(i, ())}
             for leg in was_held & set(seat.legs):
                 seat.legs[leg].state = "held"
             for known in seat.legs.values():
@@ -449,7 +473,7 @@ class Hall:
             known = queue.waiting
             queue.waiting = {w.leg: known.get(w.leg, w) for w in waiting.get(key, ())}
             self._dirty_queues.add(key)
-        for seat in self.seats.by_interface.values():
+        for seat in self.seats.by_id.values():
             self._recount(seat)
 
     # -- out ---------------------------------------------------------------------------------------------------------
@@ -494,7 +518,7 @@ class Hall:
         self._dirty_queues |= self.queues.adopt(queues)
         for queue in self.queues.queues.values():
             queue.signed_in = queue.talking = queue.ready = 0
-        for seat in self.seats.by_interface.values():
+        for seat in self.seats.by_id.values():
             seat.counted = []
             self._recount(seat)
         self.calls.seats = self.seats.interfaces()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
-from gateway.seats.config import HallConfig, SeatConfig
+from gateway.seats.config import Device, HallConfig, SeatConfig
 
 Presence = Literal["signed_out", "ready", "not_ready", "wrap_up"]
 Activity = Literal["idle", "reserved", "ringing", "talking", "held", "consulting", "three_way", "outbound", "monitored"]
@@ -54,12 +54,15 @@ class Seat:
 
     ``finishing`` is when a call with a wrap-up ended, until Asterisk has told of the pause that we ordered for it (or
     has not for too long): the agent is not ready in between. ``counted`` is what this seat adds to its queues now:
-    (queue, talking, ready), kept by the hall.
+    (queue, talking, ready), kept by the hall. ``interface`` is the telephone in use: the one that is a queue's member,
+    else the desk phone; ``reachable`` tells of that one, ``reached`` of each.
     """
 
     config: SeatConfig
     hall: str
     interface: str
+    softphone: str = ""
+    desk_phone: str = field(init=False)
     presence: Presence = "signed_out"
     activity: Activity = "idle"
     reason: str = ""
@@ -80,6 +83,46 @@ class Seat:
     members: dict[QueueId, Member] = field(default_factory=dict)
     legs: dict[LegId, SeatLeg] = field(default_factory=dict)
     counted: list[tuple[QueueId, int, int]] = field(default_factory=list)
+    reached: dict[str, bool] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+    """Where each telephone has registered from, as far as it was told since the snapshot."""
+
+    def __post_init__(self) -> None:
+        self.desk_phone = self.interface
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """Both telephones of the seat as app_queue calls them, the desk phone first."""
+        return (self.desk_phone, self.softphone) if self.softphone else (self.desk_phone,)
+
+    @property
+    def device(self) -> Device:
+        return "softphone" if self.interface == self.softphone else "phone"
+
+    def interface_of(self, device: Device) -> str:
+        return self.softphone if device == "softphone" and self.softphone else self.desk_phone
+
+    def use(self, interface: str) -> bool:
+        """The agent speaks by this telephone from now on; true when it was the other."""
+        if interface == self.interface:
+            return False
+        self.interface, self.reachable = interface, self.reached.get(interface, False)
+        return True
+
+    def concerns(self, interface: str, contact: str, *, reachable: bool) -> bool:
+        """False for the leaving of an address that a telephone has no more: when it registers from a new one (after a
+        restart, behind a NAT), Asterisk tells of that first and then that the old contact was removed."""
+        if reachable:
+            self.contacts[interface] = contact
+        return reachable or not contact or self.contacts.get(interface, contact) == contact
+
+    def reach(self, interface: str, *, reachable: bool) -> bool:
+        """One of its telephones can be called, or cannot; true when that moved what the seat shows."""
+        self.reached[interface] = reachable
+        if interface != self.interface or reachable == self.reachable:
+            return False
+        self.reachable = reachable
+        return True
 
     def settle(self, at: float) -> bool:
         """Derive presence and activity anew; true when either moved."""
@@ -144,21 +187,23 @@ class Seat:
             "entry_number": self.entry_number,
             "caller": self.caller,
             "reachable": self.reachable,
+            "device": self.device,
             "calls_today": self.calls_today,
             "wrap_up_until": self.wrap_up_until if self.presence == "wrap_up" else None,
         }
 
 
 class SeatMap:
-    """All seats by interface (``PJSIP/8001``) and by id."""
+    """All seats by interface (``PJSIP/8001``, ``PJSIP/8001w``: two a seat) and by id (one a seat)."""
 
     def __init__(self, halls: Iterable[HallConfig], technology: str = "PJSIP") -> None:
         self.by_interface: dict[str, Seat] = {}
         self.by_id: dict[SeatId, Seat] = {}
         for hall in halls:
             for config in hall.all_seats():
-                seat = Seat(config, hall.id, f"{technology}/{config.extension}")
-                self.by_interface[seat.interface] = seat
+                phones = f"{technology}/{config.extension}", f"{technology}/{config.softphone}"
+                seat = Seat(config, hall.id, *phones)
+                self.by_interface |= dict.fromkeys(seat.interfaces, seat)
                 self.by_id[SeatId(config.id)] = seat
 
     def interfaces(self) -> dict[str, SeatId]:
@@ -173,14 +218,15 @@ class SeatMap:
         """Take a changed floor plan: new seats appear, moved ones move, gone ones go. Returns the ids that changed."""
         fresh = SeatMap(halls, technology)
         changed = set(self.by_id) ^ set(fresh.by_id)
-        for interface, seat in fresh.by_interface.items():
-            known = self.by_interface.get(interface)
+        for seat in list(fresh.by_id.values()):
+            known = self.by_interface.get(seat.desk_phone)
             if known is None:
                 changed.add(SeatId(seat.config.id))  # perhaps a known place with another telephone
                 continue
             if known.config != seat.config or known.hall != seat.hall:
                 changed |= {SeatId(known.config.id), SeatId(seat.config.id)}
             known.config, known.hall = seat.config, seat.hall
-            fresh.by_interface[interface] = fresh.by_id[SeatId(seat.config.id)] = known
+            fresh.by_interface |= dict.fromkeys(known.interfaces, known)
+            fresh.by_id[SeatId(seat.config.id)] = known
         self.by_interface, self.by_id = fresh.by_interface, fresh.by_id
         return changed

@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateway.model.ids import QueueId, SeatId
-from gateway.model.orders import AddMember, OrderRefused, PauseMember, RemoveMember
-from gateway.model.records import Account
+from gateway.model.ids import CallId, QueueId, SeatId
+from gateway.model.orders import AddMember, DropSecret, OrderRefused, PauseMember, RemoveMember
+from gateway.model.records import Account, CallRecord
+from gateway.seats.config import Device
 from gateway.seats.hall import Hall
 from gateway.seats.map import Seat
 from gateway.seats.ports import Switch
 
 SIGNED_IN = "sign_in"
 """The pause reason between signing in and the first "ready" (签入)."""
+
+_OTHER_DEVICE = {
+    "phone": "已用话机签入, 请先签出 / signed in with the desk phone: sign out first",
+    "softphone": "已用软电话签入, 请先签出 / signed in with the softphone: sign out first",
+}
 
 
 class SeatService:
@@ -46,14 +52,25 @@ class SeatService:
         seat = self._hall.seats.by_agent(agent_id)
         return seat.config.id if seat else None
 
+    def seat(self, seat_id: str) -> dict[str, Any] | None:
+        """One seat as the live stream shows it, None when there is no such."""
+        seat = self._hall.seats.by_id.get(SeatId(seat_id))
+        return seat.view(self._hall.names) if seat else None
+
+    def call(self, call_id: str) -> CallRecord | None:
+        """The record of a call that is alive, not to be changed; None when it is over or unknown."""
+        return self._hall.calls.record(CallId(call_id))
+
     def _seat(self, seat_id: str) -> Seat:
         seat = self._hall.seats.by_id.get(SeatId(seat_id))
         if seat is None:
             raise LookupError(f"没有座席 {seat_id} / no such seat: {seat_id}")
         return seat
 
-    async def sign_in(self, seat_id: str, agent: Account) -> None:
-        """Make the agent a member of the seat's queues, paused until "ready". Again at the same seat does no harm."""
+    async def sign_in(self, seat_id: str, agent: Account, device: Device = "phone") -> None:
+        """Make the agent a member of the seat's queues, paused until "ready", with the telephone that they speak by.
+        Again at the same seat does no harm; with its other telephone it is refused.
+        """
         seat = self._seat(seat_id)
         elsewhere = self._hall.seats.by_agent(agent.agent_id)
         if not agent.agent_id:
@@ -63,17 +80,25 @@ class SeatService:
             raise ValueError(f"工号 {agent.agent_id} 已在 {where} 签入 / agent_id: already signed in at {where}")
         if seat.agent and seat.agent != agent.agent_id:
             raise ValueError(f"座席 {seat_id} 已由 {seat.agent} 使用 / seat: taken by agent {seat.agent}")
+        interface = seat.interface_of(device)
+        if seat.members and interface != seat.interface:
+            raise OrderRefused(seat_id, _OTHER_DEVICE[seat.device])
         for queue in seat.config.queues:
             if QueueId(queue) not in seat.members:
                 await self._switch.carry_out(
-                    AddMember(QueueId(queue), seat.interface, agent.agent_id, paused=True, reason=SIGNED_IN)
+                    AddMember(QueueId(queue), interface, agent.agent_id, paused=True, reason=SIGNED_IN)
                 )
 
     async def sign_out(self, seat_id: str) -> None:
-        """Take the seat out of every queue. A call that is being talked is not touched."""
+        """Take the seat out of every queue, and the softphone's password with it. A call that is being talked is not
+        touched: what is within a dialogue asks for no password.
+        """
         seat = self._seat(seat_id)
+        interface, device = seat.interface, seat.device
         for queue in list(seat.members):
-            await self._switch.carry_out(RemoveMember(queue, seat.interface))
+            await self._switch.carry_out(RemoveMember(queue, interface))
+        if device == "softphone":
+            await self._switch.carry_out(DropSecret(seat.config.softphone))
 
     async def ready(self, seat_id: str) -> None:
         """Take calls from now on; ends a wrap-up before its time."""

@@ -22,7 +22,7 @@ from gateway.model.facts import (
 from gateway.model.ids import CallId, LegId, SeatId
 from gateway.model.transfers import Talk
 from gateway.seats.hall import Hall
-from gateway.seats.map import Seat
+from gateway.seats.map import LegState, Seat
 
 _NAMED: frozenset[type[Any]] = frozenset(
     {LegCreated, LegAnswered, CallEntered, CallQueued, SeatAnswered, LegJoinedRoom}
@@ -65,6 +65,14 @@ class Talks:
                     record.language,
                 )  # fmt: skip
         return None
+
+    def channel_at(self, seat: SeatId, *states: LegState) -> str:
+        """The name of the seat's own channel that is in one of these states, the first of them that there is; "" when
+        there is none."""
+        at = self._seat(seat)
+        legs = at.legs.items() if at is not None else ()
+        by_state = {known.state: self._channels.get(leg, "") for leg, known in legs}
+        return next((by_state[state] for state in states if by_state.get(state)), "")
 
     def seat_of_call(self, call: CallId) -> SeatId | None:
         """The seat whose agent speaks on a call."""

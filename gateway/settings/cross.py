@@ -18,6 +18,7 @@ from gateway.settings.draft import Draft, Placed, error_at
 from gateway.settings.errors import ConfigError, nearest
 from gateway.settings.floor import check_floor
 from gateway.settings.refs import SecretMissing, made_name, outside, refs_in
+from gateway.transfer.config import PartnerConfig
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -65,9 +66,20 @@ def _partners(draft: Draft) -> Iterator[ConfigError]:
             yield from _unknown(draft, partner, "queue", partner.value.queue, "queues.toml", "queue")
         if partner.value.hours:
             yield from _unknown(draft, partner, "calendar", partner.value.hours, "calendar.toml", "hours")
-        trunk = partner.value.trunk
-        if trunk not in TRUNKS:
-            yield partner.error(f'unknown trunk "{trunk}".{nearest(trunk, TRUNKS)}', "trunk")
+        for n, one in enumerate(partner.value.dialled):
+            if one.trunk not in TRUNKS:
+                where = ("trunk",) if n == 0 else ("numbers", n - 1, "trunk")
+                yield partner.error(f'unknown trunk "{one.trunk}".{nearest(one.trunk, TRUNKS)}', *where)
+        yield from _closed_to(draft, partner)
+
+
+def _closed_to(draft: Draft, partner: Placed[PartnerConfig]) -> Iterator[ConfigError]:
+    """Who is offered in a partner's place must be there: another partner, or a queue."""
+    other = partner.value.closed_to
+    if other and other[0].isalpha():
+        yield from _unknown(draft, partner, "queue", other, "queues.toml", "closed_to")
+    elif other and other not in draft.known("partner"):
+        yield partner.error(f'unknown partner "{other}".{nearest(other, draft.known("partner"))}', "closed_to")
 
 
 def _halls(draft: Draft) -> Iterator[ConfigError]:
@@ -145,6 +157,22 @@ def _prefixes(draft: Draft) -> Iterator[ConfigError]:
             if f"{prefix}{number}" in numbers:
                 message = f"{prefix} before {number} gives {prefix}{number}, which is an entry number of its own"
                 yield error_at(draft.table_source, ("asterisk", "entry_prefixes"), message)
+
+
+def _virtual(draft: Draft) -> Iterator[ConfigError]:
+    """A virtual number is nothing that is dialled for something else, and what is shown instead of it is ours."""
+    virtual = draft.virtual
+    if virtual is None:
+        return
+    taken = {number: f"the entry number {number}" for number in _entry_dialled(draft)}
+    taken |= {one.value.number: f"the partner number {one.value.number}" for one in draft.partners}
+    taken |= {seat.extension: f"the extension of {seat.id}" for hall in draft.halls for seat in hall.value.all_seats()}
+    for number, what in sorted(taken.items()):
+        if virtual.has(number):
+            yield error_at(draft.table_source, ("virtual", "numbers"), f"{number} is also {what}; numbers must differ")
+    if virtual.hotline and virtual.hotline not in draft.known("entry"):
+        message = f'unknown entry number "{virtual.hotline}"; allowed are those of entries.toml'
+        yield error_at(draft.table_source, ("virtual", "hotline"), message)
 
 
 def _ports(draft: Draft) -> Iterator[ConfigError]:
@@ -281,6 +309,21 @@ def _unknown(
         yield item.error(f'unknown {kind} "{name}"; allowed are those of {file}.{nearest(name, known)}', *below)
 
 
+def _written(draft: Draft) -> Iterator[ConfigError]:
+    """Queues and reasons of rest that say who does written work. The reasons that are ours without being named do not
+    have to be there."""
+    if draft.intake is None:
+        return
+    rules = draft.intake.value.written
+    for n, queue in enumerate(rules.queues):
+        yield from _unknown(draft, draft.intake, "queue", queue, "queues.toml", "written", "queues", n)
+    reasons = {reason.id for hall in draft.halls for reason in hall.value.rest_reasons}
+    for n, reason in enumerate(rules.reasons if "reasons" in rules.model_fields_set and draft.halls else ()):
+        if reason not in reasons:
+            why = f'unknown reason of rest "{reason}"; allowed are those of halls/*.toml.{nearest(reason, reasons)}'
+            yield draft.intake.error(why, "written", "reasons", n)
+
+
 CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _queues,
     _entries,
@@ -290,11 +333,13 @@ CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _seat_queues,
     check_floor,
     _prefixes,
+    _virtual,
     _ports,
     _categories,
     _secrets,
     _fallback,
     _mail,
     _attributes,
+    _written,
     _flows,
 )

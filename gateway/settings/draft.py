@@ -23,6 +23,7 @@ from gateway.settings.model import TABLES
 from gateway.settings.sources import Source
 from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 from gateway.web.config import WebConfig
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -83,6 +84,11 @@ class Draft:
     def asterisk(self) -> AsteriskConfig | None:
         table = self.tables.get("asterisk")
         return table if isinstance(table, AsteriskConfig) else None
+
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        table = self.tables.get("virtual")
+        return table if isinstance(table, VirtualConfig) else None
 
     @property
     def web(self) -> WebConfig | None:

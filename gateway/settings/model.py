@@ -21,6 +21,7 @@ from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig
 from gateway.settings.refs import refs_in
 from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 from gateway.web.config import WebConfig
 
 
@@ -50,6 +51,7 @@ TABLES: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "gateway": GatewayConfig,
         "web": WebConfig,
         "asterisk": AsteriskConfig,
+        "virtual": VirtualConfig,
         "ledger": LedgerConfig,
         "bus": BusConfig,
         "files": FilesConfig,
@@ -71,6 +73,7 @@ class Settings:
     gateway: GatewayConfig
     web: WebConfig
     asterisk: AsteriskConfig
+    virtual: VirtualConfig
     ledger: LedgerConfig
     bus: BusConfig
     files: FilesConfig

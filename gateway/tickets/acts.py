@@ -6,6 +6,7 @@ the ledger may run it twice.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,9 +30,24 @@ _PUSHES = UUID("6f1d2c1e-7d0b-5a43-9a55-12345a12345a")
 """Name space of push deliveries (RFC 9562, version 5): a ticket and a partner have one, also after a restart."""
 
 
-def push_id(number: str, partner: str) -> str:
-    """The id of the delivery that pushes a ticket to a partner: always the same."""
-    return str(uuid5(_PUSHES, f"{number}/{partner}"))
+_SAID = (
+    "kind", "category", "title", "content", "urgency", "name", "sex", "contact_number", "email", "is_secret",
+    "is_anonymous", "need_callback", "area_code", "address", "longitude", "latitude", "crs", "asset_id", "against",
+    "against_number",
+)  # fmt: skip
+"""What a partner must hear of anew when it has changed. States and other numbers have ways of their own."""
+
+
+def push_id(number: str, partner: str, said: str = "") -> str:
+    """The id of the delivery that pushes a ticket to a partner: always the same. ``said`` (of ``said_in``) names one
+    that brings the ticket again after a change."""
+    return str(uuid5(_PUSHES, f"{number}/{partner}/{said}" if said else f"{number}/{partner}"))
+
+
+def said_in(ticket: Ticket) -> str:
+    """A short mark of what the ticket says: another one means that a partner who has it must hear of it again."""
+    said = repr([getattr(ticket, name) for name in _SAID]).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(said, digest_size=12, key=ticket.ticket_no.encode()[:64]).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,10 @@ class Act:
         if revision is not None and revision != ticket.revision:
             raise StaleRevision(self.number, revision, ticket.revision)
         return ticket
+
+    def on(self, number: TicketNo) -> Act:
+        """The same act on another ticket."""
+        return replace(self, number=number)
 
     async def hold_deliveries(self, tx: Tx) -> None:
         """Let nobody else change deliveries until the commit: the row that all who do so write first (PostgreSQL;
@@ -127,6 +147,13 @@ class Act:
             data = telling.changed_data(ticket, changed) | {"author": self.author, "note": note}
             await tx.emit("hotline.ticket.updated.v1", self.number, data, self.at)
 
+    async def tell_links(self, tx: Tx, changed: Mapping[str, Any]) -> None:
+        """Tell which other tickets somebody has linked this one to."""
+        for relation in ("urge_of", "duplicate_of", "related_nos"):
+            if changed.get(relation):
+                data = {"ticket_no": self.number, "relation": relation, "why": "人工关联", relation: changed[relation]}
+                await tx.emit("hotline.ticket.linked.v1", self.number, data, self.at)
+
     async def acknowledge(self, tx: Tx) -> None:
         """Whatever a partner reports answers our push: nobody waits for it any more."""
         if self.role != "partner":
@@ -138,6 +165,30 @@ class Act:
         await tx.save_delivery(replace(pushed, answer_by=None))
         data = telling.delivery_data(pushed) | {"partner": self.author}
         await tx.emit("hotline.push.acknowledged.v1", self.number, data, self.at)
+
+    async def push(self, tx: Tx, ticket: Ticket, partner: str, limit_s: float | None) -> Delivery:
+        """Queue a ticket for a partner, who acknowledges it within ``limit_s`` (None: nobody waits for that). One that
+        failed for good is queued anew; one that is waiting brings the ticket as it is when it goes, one that arrived
+        with what the ticket says now is left as it is. A ticket that says something else by now goes out again, under
+        an id of its own: a partner takes the first one's for a repetition."""
+        await self.hold_deliveries(tx)
+        id, said = push_id(self.number, partner), said_in(ticket)
+        known = await tx.delivery(id)
+        if known is not None and known.state in ("sent", "delivered") and known.more.get("said", said) != said:
+            id = push_id(self.number, partner, said)
+            known = await tx.delivery(id)
+        if known is not None and known.state not in ("failed", "impossible", "cancelled"):
+            return known
+        delivery = Delivery(
+            id=id, kind="push", ticket_no=self.number, channel="partner", account=partner, target=partner,
+            created_at=known.created_at if known else self.at, due_at=self.at,
+            answer_by=None if limit_s is None else self.at + limit_s, more={"said": said},
+        )  # fmt: skip
+        await tx.save_delivery(delivery)
+        await self.audit(tx, "ticket.push", {"partner": partner, "delivery_id": delivery.id})
+        data = telling.changed_data(ticket, ["pushed"]) | {"partner": partner, "delivery_id": delivery.id}
+        await tx.emit("hotline.ticket.updated.v1", self.number, data, self.at)
+        return delivery
 
     # -- words to the citizen ------------------------------------------------------------------------------------------
 

@@ -22,15 +22,24 @@ _BREATH = 16
 _CALL_FIELDS = (
     "entry_number", "account", "track", "direction", "flow", "language", "queue", "seat", "agent", "started_at",
     "queued_at", "answered_at", "ended_at", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "outcome", "ended_by",
-    "recording_id",
+    "recording_id", "ticket_no",
 )  # fmt: skip
+
+FIGURES = "figures"
+"""In ``Ticket.more``: the last revisions by which only the call's figures changed."""
+_REMEMBERED = 15
 
 _FROM_CALL = ("queue", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "recording_id")
 
 
 def call_key(call: CallRecord) -> str:
     """The idempotency key under which a call opens its one ticket."""
-    return f"call:{call.call_id}"
+    return key_of_call(call.call_id)
+
+
+def key_of_call(call_id: CallId) -> str:
+    """The same, for a call of which only the id is at hand."""
+    return f"call:{call_id}"
 
 
 def call_data(call: CallRecord) -> dict[str, Any]:
@@ -38,6 +47,30 @@ def call_data(call: CallRecord) -> dict[str, Any]:
     return {"call_id": call.call_id, "caller": mask_number(call.caller_number)} | {
         name: getattr(call, name) for name in _CALL_FIELDS
     }
+
+
+def call_draft(call: CallRecord, area_code: str, at: float, latest: CallRecord | None = None) -> TicketDraft:
+    """The ticket that a call opens: answered at ``call.answered_at``, else taken in hand at ``at``. ``latest`` is the
+    call with its newest figures."""
+    fields = {
+        "track": call.track,
+        "call_id": call.call_id,
+        "channel_msg_id": call.call_id,
+        "agent_id": call.agent or "",
+        "calling_number": call.caller_number,
+        "name": call.caller_name if not call.caller_name.isascii() else "",
+        "first_response_at": call.answered_at,
+        "title": f"来电 {call.entry_number}",
+    }
+    return TicketDraft(
+        channel="phone",
+        area_code=area_code,
+        received_at=call.answered_at or at,
+        occurred_at=call.started_at,
+        entry_number=call.entry_number,
+        account=call.account,
+        fields=fields | _figures(latest or call),
+    )
 
 
 class CallBook:
@@ -65,7 +98,7 @@ class CallBook:
             await tx.save_call(call)
         if change.kind != "updated":
             await tx.emit(f"hotline.call.{change.kind}.v1", call.call_id, call_data(call), change.at)
-        if change.kind == "ended" and call.outcome in LOST:
+        if change.kind == "ended" and call.outcome in LOST and call.direction == "in":
             await tx.emit("hotline.call.lost.v1", call.call_id, call_data(call), change.at)
         if change.kind == "answered" and call.direction == "in":
             if await self._open(tx, change, latest):
@@ -76,25 +109,7 @@ class CallBook:
     async def _open(self, tx: Tx, change: CallChange, latest: CallRecord) -> bool:
         """True when the ticket is new."""
         call = change.call
-        draft = TicketDraft(
-            channel="phone",
-            area_code=self._area_of(call.entry_number),
-            received_at=call.answered_at or change.at,
-            occurred_at=call.started_at,
-            entry_number=call.entry_number,
-            account=call.account,
-            fields={
-                "track": call.track,
-                "call_id": call.call_id,
-                "channel_msg_id": call.call_id,
-                "agent_id": call.agent or "",
-                "calling_number": call.caller_number,
-                "name": call.caller_name if not call.caller_name.isascii() else "",
-                "first_response_at": call.answered_at,
-                "title": f"来电 {call.entry_number}",
-            }
-            | _figures(latest),
-        )
+        draft = call_draft(call, self._area_of(call.entry_number), change.at, latest)
         ticket, created = await tx.open_ticket(draft, call_key(call))
         if created:
             await tx.emit("hotline.ticket.opened.v1", ticket.ticket_no, ticket_data(ticket), change.at)
@@ -106,6 +121,7 @@ class CallBook:
             return
         fresh = {k: v for k, v in _figures(change.call).items() if getattr(ticket, k) != v}
         if fresh:
+            fresh["more"] = ticket.more | {FIGURES: [*ticket.more.get(FIGURES, ())[-_REMEMBERED:], ticket.revision + 1]}
             ticket = await tx.update_ticket(ticket.ticket_no, fresh)
             await tx.emit("hotline.ticket.updated.v1", ticket.ticket_no, ticket_data(ticket), change.at)
 

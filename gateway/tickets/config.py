@@ -76,6 +76,7 @@ Word = Annotated[
     str, Field(min_length=1, max_length=20, pattern=r"^[^\x00-\x20\x7f]+$", description="1 to 20 characters, no spaces")
 ]
 AreaCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="six digits (GB/T 2260)")]
+Dialling = Annotated[str, Field(pattern=r"^0[1-9][0-9]{1,2}$", description="an area code of fixed lines, as 0898")]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$", description="a channel's name, as wechat")]
 
 
@@ -163,11 +164,63 @@ class UrgencyRule(Strict):
 
 
 class AreaConfig(Strict):
-    """An area by its GB/T 2260 code and the place names that mean it (the name itself is one)."""
+    """An area by its GB/T 2260 code and the place names that mean it (the name itself is one). ``dialling`` are the
+    area codes of its fixed telephones (0898), from which a caller's place is known."""
 
     code: AreaCode
     name: Label
     words: tuple[Word, ...] = ()
+    dialling: tuple[Dialling, ...] = ()
+
+
+class PhraseConfig(Strict):
+    """A text that agents put into a ticket with a key (常用语); ``{`` and ``}`` have no meaning in it."""
+
+    id: Key
+    name: Label
+    text: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
+
+
+class WithinConfig(Strict):
+    """How soon a person must answer in a channel, in seconds (SMS and media 3 minutes, a mailbox 24 hours)."""
+
+    channel: ChannelName
+    seconds: int = Field(ge=10, le=604_800)
+
+
+class WrittenConfig(Strict):
+    """How written tickets are shared among the agents at the desk.
+
+    ``channels`` are shared, the others are nobody's at the desk; ``queues`` are those whose seats do written work
+    (empty: all), ``reasons`` the reasons of rest in which an agent does it. At most ``limit`` tickets are open with one
+    agent; an offer stands for ``offer_s``; who is gone for ``gone_s`` gives back what they held. ``within_s`` is the
+    time to answer where ``within`` names no other.
+    """
+
+    channels: tuple[ChannelName, ...] = ("wechat", "wecom", "weibo", "sms", "email", "web", "app", "open311")
+    queues: tuple[Key, ...] = ()
+    reasons: tuple[Key, ...] = ("paperwork",)
+    limit: int = Field(default=5, ge=1, le=50)
+    offer_s: int = Field(default=60, ge=5, le=3600)
+    gone_s: int = Field(default=30, ge=0, le=3600)
+    while_talking: bool = False
+    within_s: int = Field(default=180, ge=10, le=604_800)
+    within: tuple[WithinConfig, ...] = (
+        WithinConfig(channel="email", seconds=86_400),
+        WithinConfig(channel="web", seconds=86_400),
+    )
+
+    @field_validator("within")
+    @classmethod
+    def _within_once(cls, within: tuple[WithinConfig, ...]) -> tuple[WithinConfig, ...]:
+        channels = [one.channel for one in within]
+        if twice := sorted({name for name in channels if channels.count(name) > 1}):
+            raise ValueError(f"within: channel {twice[0]} is given twice")
+        return within
+
+    def answer_s(self, channel: str) -> int:
+        """Seconds within which a person must answer in a channel."""
+        return next((one.seconds for one in self.within if one.channel == channel), self.within_s)
 
 
 class IntakeConfig(Strict):
@@ -184,9 +237,19 @@ class IntakeConfig(Strict):
     join: JoinConfig = JoinConfig()
     likeness: LikenessConfig = LikenessConfig()
     abuse: AbuseConfig = AbuseConfig()
+    written: WrittenConfig = WrittenConfig()
     kind: tuple[KindRule, ...] = ()
     urgency: tuple[UrgencyRule, ...] = ()
     area: tuple[AreaConfig, ...] = ()
+    phrase: tuple[PhraseConfig, ...] = ()
+
+    @field_validator("phrase")
+    @classmethod
+    def _phrases_once(cls, phrases: tuple[PhraseConfig, ...]) -> tuple[PhraseConfig, ...]:
+        ids = [phrase.id for phrase in phrases]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+            raise ValueError(f"phrase: {twice[0]} is given twice")
+        return phrases
 
     @field_validator("area")
     @classmethod

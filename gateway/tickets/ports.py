@@ -8,12 +8,15 @@ commit); a piece that raises is rolled back alone.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from gateway.model.assignments import Assignment
+from gateway.model.contexts import PartnerContext
+from gateway.model.desk import Draft, Filing, Watch
 from gateway.model.gatherings import Gathering
-from gateway.model.ids import CallId, TicketNo
+from gateway.model.ids import AgentId, CallId, TicketNo
 from gateway.model.messages import (
     Conversation,
     DeadLetter,
@@ -28,6 +31,7 @@ from gateway.model.messages import (
 )
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 from gateway.model.transfers import Transfer
+from gateway.model.virtual import VirtualCall
 
 T = TypeVar("T")
 
@@ -189,6 +193,40 @@ class Tx(Protocol):
 
     async def transfer_by_key(self, key: str) -> Transfer | None: ...
 
+    async def save_context(self, context: PartnerContext) -> None:
+        """Insert or replace by id."""
+
+    async def drop_contexts(self, before: float) -> int:
+        """Forget what was kept only until then; how many there were."""
+
+    # -- written tickets at the desk -----------------------------------------------------------------------------------
+
+    async def save_assignment(self, assignment: Assignment) -> bool:
+        """Insert by ticket, or replace an older version. False, and nothing is written, when the ledger has this
+        version or a newer one."""
+
+    async def assignment(self, number: TicketNo) -> Assignment | None: ...
+
+    # -- the desk ------------------------------------------------------------------------------------------------------
+
+    async def save_draft(self, draft: Draft) -> bool:
+        """Insert by key, or replace an older revision. False, and nothing is written, when the ledger has this
+        revision or a newer one."""
+
+    async def draft(self, key: str) -> Draft | None: ...
+
+    async def drop_draft(self, key: str) -> bool:
+        """True when there was one."""
+
+    async def drop_drafts(self, before: float) -> int:
+        """Forget drafts that nobody typed at since then; how many there were."""
+
+    async def save_watch(self, watch: Watch) -> Watch:
+        """Insert or replace by number. Returns what is kept: a number that was watched before keeps its id."""
+
+    async def drop_watch(self, id: str) -> Watch | None:
+        """The one that was dropped, None when there was none."""
+
     # -- what goes out -------------------------------------------------------------------------------------------------
 
     async def add_reply(self, reply: Reply) -> None: ...
@@ -243,6 +281,8 @@ class Ledger(Protocol):
         number: str | None = None,
         outcome: str | None = None,
         queue: str | None = None,
+        ticket_no: str | None = None,
+        agent: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[CallRecord]:
@@ -261,6 +301,7 @@ class Ledger(Protocol):
         call_id: str | None = None,
         category: str | None = None,
         area_code: str | None = None,
+        agent: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
@@ -302,6 +343,9 @@ class Ledger(Protocol):
 
     async def transfer_by_key(self, key: str) -> Transfer | None: ...
 
+    async def virtual_call(self, call_id: CallId) -> VirtualCall | None:
+        """A call over a virtual number, which has no record among the calls."""
+
     async def open_transfers(self) -> Sequence[Transfer]:
         """Those that have not ended, oldest first: what a restarted gateway goes on with."""
 
@@ -312,9 +356,46 @@ class Ledger(Protocol):
         ticket_no: TicketNo | None = None,
         partner: str | None = None,
         since: float | None = None,
+        until: float | None = None,
+        after: tuple[float, str] | None = None,
         limit: int = 100,
     ) -> Sequence[Transfer]:
-        """Newest first; ``since`` is about ``started_at``, inclusive."""
+        """Newest first; ``since`` (inclusive) and ``until`` (exclusive) are about ``started_at``; ``after`` is
+        ``started_at`` and id of the one that ended the page before."""
+
+    async def pushes(self, ids: Iterable[str]) -> Mapping[str, Delivery]:
+        """Deliveries by id; those that are not there are left out. One look-up each: for a page, not for a year."""
+
+    async def contexts_of_call(self, call_id: CallId, at: float) -> Sequence[PartnerContext]:
+        """What is kept at a time (as of the next two) about a call, newest first."""
+
+    async def contexts_of_number(self, number: str, since: float, at: float) -> Sequence[PartnerContext]:
+        """What partners told since then about a citizen's number, by keyed hash, newest first."""
+
+    async def contexts_by_reference(self, partner: str, text: str, at: float) -> Sequence[PartnerContext]:
+        """What a partner told under a reference or a case number of its own, newest first."""
+
+    async def assignment(self, number: TicketNo) -> Assignment | None: ...
+
+    async def held_assignments(self, agent: AgentId | None = None) -> Sequence[Assignment]:
+        """Those offered or taken, of one agent or of all; an agent's with the soonest due first."""
+
+    async def waiting_assignments(self, limit: int = 100) -> Sequence[Assignment]:
+        """The pool, in the order in which it is served."""
+
+    async def waiting_written(self) -> int:
+        """How many are in the pool."""
+
+    async def draft(self, key: str) -> Draft | None: ...
+
+    async def drafts(self, author: str, limit: int = 100) -> Sequence[Draft]:
+        """Those that an author typed at last, newest first."""
+
+    async def watch(self, number: str) -> Watch | None:
+        """The note about a number (by keyed hash), also when its time is over."""
+
+    async def watches(self, limit: int = 100) -> Sequence[Watch]:
+        """Newest first."""
 
     async def denials(self, *, channel: str | None = None, limit: int = 100) -> Sequence[Denial]: ...
 
@@ -363,8 +444,16 @@ class Ledger(Protocol):
     async def account_by_token(self, token_hash: str) -> Account | None: ...
 
     async def audits(
-        self, *, login: str | None = None, subject: str | None = None, limit: int = 100
-    ) -> Sequence[AuditEntry]: ...
+        self,
+        *,
+        login: str | None = None,
+        subject: str | None = None,
+        act: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = 100,
+    ) -> Sequence[AuditEntry]:
+        """Newest first; ``since`` is inclusive, ``until`` exclusive."""
 
     async def state(self, name: str) -> Mapping[str, Any] | None: ...
 
@@ -419,6 +508,10 @@ class TicketActs(Protocol):
 
     async def push(self, number: TicketNo, partner: str, author: str) -> Delivery:
         """Queue the ticket for a partner's push adapter, once a ticket and partner."""
+
+    async def file(self, filing: Filing, author: str) -> Ticket:
+        """What an agent hands in at the desk (gateway.tickets.filing): ticket, push, events and the draft's end in one
+        transaction. Refused names the field; the same key by the same author files once."""
 
     async def rate(self, number: TicketNo, score: int, comment: str = "") -> Ticket:
         """The citizen's satisfaction, 1 to 5, once a closed ticket."""

@@ -12,18 +12,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.model.desk import Filing
 from gateway.model.ids import TicketNo
 from gateway.model.messages import Delivery, Reply
 from gateway.model.records import Ticket
 from gateway.tickets import telling
-from gateway.tickets.acts import CITIZEN, SYSTEM, Act, TicketPolicy, push_id
+from gateway.tickets.acts import CITIZEN, SYSTEM, Act, TicketPolicy
 from gateway.tickets.changes import Changes
 from gateway.tickets.config import CategoriesConfig, RepliesConfig
 from gateway.tickets.deadlines import AddWorkingDays, Deadlines
+from gateway.tickets.filing import Filer
 from gateway.tickets.policy import HALL_ZONE
 from gateway.tickets.ports import Ledger, Refused, Tx, Words
 from gateway.tickets.routes import QuietHours
@@ -143,10 +146,7 @@ class TicketService:
             ticket = await tx.update_ticket(number, checked, revision)
             await act.audit(tx, "ticket.change", {"fields": sorted(checked), "revision": ticket.revision})
             await tx.emit("hotline.ticket.updated.v1", number, telling.changed_data(ticket, checked), act.at)
-            for relation in ("urge_of", "duplicate_of", "related_nos"):
-                if checked.get(relation):
-                    data = {"ticket_no": number, "relation": relation, "why": "人工关联", relation: checked[relation]}
-                    await tx.emit("hotline.ticket.linked.v1", number, data, act.at)
+            await act.tell_links(tx, checked)
             return ticket
 
         return await self._ledger.write(work)
@@ -155,29 +155,31 @@ class TicketService:
         """See ``TicketActs.push``. One that failed for good is queued anew; one under way or done is left as it is."""
         if self._partner_of(partner) is None:
             raise Refused(f"{partner} 不是可以推送工单的联动单位", f"partner: {partner} takes no tickets", "partner")
-        act = self._act(number, author)
-        limit = self._push_limit(partner)
-
-        async def work(tx: Tx) -> Delivery:
-            ticket = await act.ticket(tx, None)
-            await act.hold_deliveries(tx)
-            first = await tx.delivery(push_id(number, partner))
-            if first is not None and first.state not in ("failed", "impossible", "cancelled"):
-                return first
-            delivery = Delivery(
-                id=push_id(number, partner), kind="push", ticket_no=number, channel="partner", account=partner,
-                target=partner, created_at=first.created_at if first else act.at, due_at=act.at,
-                answer_by=None if limit is None else act.at + limit,
-            )  # fmt: skip
-            await tx.save_delivery(delivery)
-            await act.audit(tx, "ticket.push", {"partner": partner, "delivery_id": delivery.id})
-            data = telling.changed_data(ticket, ["pushed"]) | {"partner": partner, "delivery_id": delivery.id}
-            await tx.emit("hotline.ticket.updated.v1", number, data, act.at)
-            return delivery
-
-        delivery = await self._ledger.write(work)
+        delivery = await self._ledger.write(lambda tx: self.push_in(tx, number, partner, author))
         self._wake()
         return delivery
+
+    async def push_in(self, tx: Tx, number: TicketNo, partner: str, author: str) -> Delivery:
+        """``push`` within a transaction of somebody else, who calls ``wake`` after it. Raises NotFound."""
+        act = self._act(number, author)
+        return await act.push(tx, await act.ticket(tx, None), partner, self._push_limit(partner))
+
+    def wake(self) -> None:
+        """Tell the dispatcher that something is due."""
+        self._wake()
+
+    async def file(self, filing: Filing, author: str) -> Ticket:
+        """See ``TicketActs.file``."""
+        if filing.send_to:
+            name = self._partner_of(filing.send_to)
+            if name is None:
+                zh, en = f"{filing.send_to} 不是可以推送工单的联动单位", f"send_to: {filing.send_to} takes no tickets"
+                raise Refused(zh, en, "send_to")
+            filing = replace(filing, partner=name, push_limit_s=self._push_limit(filing.send_to))
+        filer = Filer(filing, self._act(TicketNo(""), author))
+        ticket = await self._ledger.write(filer.file)
+        self._wake()
+        return ticket
 
     async def rate(self, number: TicketNo, score: int, comment: str = "") -> Ticket:
         """See ``TicketActs.rate``. A low score opens the ticket again where the configuration says so."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import algorithms_available
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, IPvAnyNetwork, model_validator
 
 from gateway.model.messages import Crs
 from gateway.schema import Dialable, Key, Label, SecretRef, Strict
@@ -35,8 +35,10 @@ EXCHANGED = (
     "language", "occurred_at", "received_at", "deadline_at", "name", "sex", "calling_number", "contact_number", "email",
     "is_secret", "is_anonymous", "need_callback", "against", "against_number", "address", "longitude", "latitude",
     "crs", "area_code", "asset_id", "agent_id", "recording_id", "instruction", "attachments", "department", "result",
+    "call_ref",
 )  # fmt: skip
-"""Our names of what a ticket or feedback exchanged with a partner may hold; ``external_no`` is the partner's number."""
+"""Our names of what a ticket or feedback exchanged with a partner may hold; ``external_no`` is the partner's number,
+``call_ref`` what the SIP call that belongs to it carries in its header."""
 
 
 PushUrl = Annotated[
@@ -78,12 +80,46 @@ class PushConfig(Strict):
         return self
 
 
+LONGEST_RING_S = 270
+"""All numbers of a partner together ring no longer: the dialplan's music for a citizen who waits ends at 300 s."""
+
+
+class PartnerNumber(Strict):
+    """[[partner.numbers]]: a further number, tried when the one before is busy, not answered or out of reach."""
+
+    number: Dialable
+    trunk: Key = "trunk"
+
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,59}$", description="the name of a SIP header")]
+
+
+class CallsInConfig(Strict):
+    """[partner.calls_in]: calls that the partner hands to us, and how they are told from other calls.
+
+    A header is believed only on a call from one of ``addresses`` (IPv4 or IPv6 networks that the partner's own SIP
+    switch sends from): anybody can write a header. ``numbers`` are calling numbers of the partner's lines; they join
+    a call to what was pushed only by time. ``headers`` hold the partner's reference, the first that is there counts.
+    A push and its call belong together when they are at most ``window_s`` seconds apart.
+    """
+
+    addresses: tuple[Annotated[IPvAnyNetwork, Field(description="a network as 10.1.0.0/16")], ...] = ()
+    numbers: tuple[Dialable, ...] = ()
+    headers: tuple[HeaderName, ...] = ("X-Ticket-No", "X-Case-No", "User-to-User")
+    window_s: int = Field(default=300, ge=10, le=3600)
+
+
 class PartnerConfig(Strict):
     """One partner. ``mode`` is what the button does; ``modes`` what an agent may choose instead.
 
     ``hours`` names a calendar ("" is day and night), ``queue`` the queue of mode queue, ``fields`` maps our field names
-    to the partner's (a dot goes into an inner object), ``answer_s`` is how long the partner may ring in seconds before
-    the caller is brought back. ``push`` is how tickets are exchanged.
+    to the partner's (a dot goes into an inner object), ``answer_s`` is how long each number of the partner may ring in
+    seconds before the next is tried or the caller is brought back. ``push`` is how tickets are exchanged.
+
+    ``numbers`` are tried in their sequence when ``number`` is busy, not answered or out of reach. ``lines`` is how many
+    calls the partner takes at once; 0: not known. ``closed_to`` is where callers go outside the hours or when all lines
+    are taken: the number of another partner or the id of a queue, offered to the agent and never chosen for them.
+    ``readout`` and ``readout_en`` are what the agent reads out where only the number is told; "" makes the usual words.
     """
 
     number: Dialable
@@ -98,8 +134,14 @@ class PartnerConfig(Strict):
     trunk: Key = "trunk"
     area_code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     answer_s: int = Field(default=30, ge=5, le=180)
+    numbers: tuple[PartnerNumber, ...] = Field(default=(), max_length=8)
+    lines: int = Field(default=0, ge=0, le=10_000)
+    closed_to: Dialable | Key | Literal[""] = ""
+    readout: str = Field(default="", max_length=200)
+    readout_en: str = Field(default="", max_length=200)
     fields: dict[FieldName, FieldName] = Field(default_factory=dict)
     push: PushConfig = PushConfig()
+    calls_in: CallsInConfig | None = None
 
     @property
     def takes(self) -> bool:
@@ -115,6 +157,35 @@ class PartnerConfig(Strict):
     def is_dialled(self) -> bool:
         """True when the partner is reached over a trunk, not in a queue of ours and not only read out."""
         return any(mode not in ("queue", "readout") for mode in self.allowed_modes)
+
+    @property
+    def dialled(self) -> tuple[PartnerNumber, ...]:
+        """The numbers of the partner in the sequence in which they are tried."""
+        return (PartnerNumber(number=self.number, trunk=self.trunk), *self.numbers)
+
+    @property
+    def rings_s(self) -> int:
+        """How long all its numbers may ring together, in seconds."""
+        return self.answer_s * (1 + len(self.numbers))
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What an agent reads out to a citizen who must dial the number themselves: Chinese, English."""
+        return (
+            self.readout or f"您反映的事项由{self.name}受理，请您拨打 {self.number}。",
+            self.readout_en or f"This is handled by {self.name_en or self.name}: please dial {self.number}.",
+        )
+
+    @model_validator(mode="after")
+    def _numbers_fit(self) -> PartnerConfig:
+        if self.rings_s > LONGEST_RING_S:
+            raise ValueError(
+                f"answer_s = {self.answer_s} for {1 + len(self.numbers)} numbers is {self.rings_s} s; "
+                f"all together may ring {LONGEST_RING_S} s"
+            )
+        if self.closed_to == self.number:
+            raise ValueError("closed_to is the partner itself")
+        return self
 
     @model_validator(mode="after")
     def _modes_fit(self) -> PartnerConfig:

@@ -153,7 +153,8 @@ def _of_order(transfer: Transfer, given: Carried | NotCarried) -> Event | None:
             return None
         return "moved" if carried else "move refused"
     if isinstance(given.order, DialTarget):
-        return None if carried else "dial refused"
+        ours = given.order.leg == transfer.target_leg  # else one of a number that was given up meanwhile
+        return None if carried or not ours else "dial refused"
     return None
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -13,7 +13,7 @@ from gateway.model.facts import Snapshot
 from gateway.model.ids import CallId, SeatId, TicketNo
 from gateway.model.orders import Order
 from gateway.model.records import AuditEntry
-from gateway.model.transfers import Talk, TargetKind, Transfer, TransferMode
+from gateway.model.transfers import Talk, TargetKind, TicketRef, Transfer, TransferMode
 
 T = TypeVar("T")
 
@@ -44,9 +44,11 @@ class TransferTx(Protocol):
 
     async def transfer_by_key(self, key: str) -> Transfer | None: ...
 
-    async def emit(self, type: str, subject: str, data: dict[str, Any], at: float) -> None: ...
+    async def emit(self, type: str, subject: str, data: Mapping[str, Any], at: float) -> None: ...
 
     async def audit(self, entry: AuditEntry) -> None: ...
+
+    async def save_state(self, name: str, value: Mapping[str, Any]) -> None: ...
 
 
 class TransferLedger(Protocol):
@@ -58,6 +60,8 @@ class TransferLedger(Protocol):
 
     async def open_transfers(self) -> Sequence[Transfer]: ...
 
+    async def state(self, name: str) -> Mapping[str, Any] | None: ...
+
     async def transfers(
         self,
         *,
@@ -65,8 +69,24 @@ class TransferLedger(Protocol):
         ticket_no: TicketNo | None = None,
         partner: str | None = None,
         since: float | None = None,
+        until: float | None = None,
+        after: tuple[float, str] | None = None,
         limit: int = 100,
     ) -> Sequence[Transfer]: ...
+
+
+class Pushes(Protocol):
+    """Sends tickets to partners. Implemented by ``gateway.tickets.pushing``."""
+
+    async def ticket_for(self, call: CallId, ticket_no: TicketNo | Literal[""], partner: str) -> TicketRef | None:
+        """The ticket named, or the call's own; None when there is none."""
+
+    async def push(self, tx: Any, ticket_no: TicketNo, partner: str, author: str) -> str:
+        """Write the delivery that brings the ticket to the partner, in the transaction ``tx``: its id, "" when there
+        is no such ticket any more. One that brings the ticket as it is now already is left as it is."""
+
+    def wake(self) -> None:
+        """Tell the dispatcher, after the commit."""
 
 
 Look = Callable[[], Awaitable[Snapshot | None]]
@@ -96,8 +116,16 @@ class Press:
 
 
 class Refusal(Exception):
-    """What was asked cannot be. ``zh`` and ``en`` are fit for users; ``kind`` says of what sort, ``field`` where."""
+    """What was asked cannot be. ``zh`` and ``en`` are fit for users; ``kind`` says of what sort, ``field`` where;
+    ``instead`` is who may be asked in place of the target."""
 
-    def __init__(self, kind: Literal["unknown", "not_now", "not_allowed"], zh: str, en: str, field: str = "") -> None:
+    def __init__(
+        self,
+        kind: Literal["unknown", "not_now", "not_allowed"],
+        zh: str,
+        en: str,
+        field: str = "",
+        instead: Target | None = None,
+    ) -> None:
         super().__init__(en)
-        self.kind, self.zh, self.en, self.field = kind, zh, en, field
+        self.kind, self.zh, self.en, self.field, self.instead = kind, zh, en, field, instead

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from gateway.model.ids import AgentId, SeatId, new_id
-from gateway.model.transfers import Talk, TargetKind, Transfer, TransferMode
-from gateway.transfer.config import NEVER_BLIND
+from gateway.model.transfers import Talk, TargetKind, TicketRef, Transfer, TransferMode
+from gateway.transfer.config import NEVER_BLIND, PartnerConfig
+from gateway.transfer.numbers import OTHERS, endpoint_of, others_of
 from gateway.transfer.ports import Press, Refusal, Talks
+from gateway.transfer.pushing import headers_of
 from gateway.transfer.registry import Registry
 
 TO_PEOPLE: tuple[TransferMode, ...] = ("attended", "consult", "three_way", "blind")
@@ -36,6 +38,7 @@ class _Meant:
     partner: str = ""
     kind: TargetKind = "partner"
     seat: SeatId | str = ""
+    others: list[dict[str, str]] = field(default_factory=list)
 
 
 class Desk:
@@ -59,34 +62,42 @@ class Desk:
             raise Refusal("unknown", f"没有座席 {seat}", f"there is no seat {seat}", "seat")
         raise Refusal("not_now", f"座席 {seat} 没有正在进行的通话", f"seat {seat} is on no call", "seat")
 
-    def transfer(self, press: Press, talk: Talk, at: float) -> Transfer:
-        """The record of a press that may be, before its first step. Raises Refusal."""
-        meant = self._meant(press, talk, at)
-        headers = {"X-Call-Id": str(talk.call_id), "X-Entry-Number": talk.entry_number, "X-Ticket-No": press.ticket_no}
+    def transfer(
+        self, press: Press, talk: Talk, at: float, ref: TicketRef | None = None, running: Iterable[Transfer] = ()
+    ) -> Transfer:
+        """The record of a press that may be, before its first step; ``ref`` is the ticket that goes with it, and
+        ``running`` are the transfers now. Raises Refusal."""
+        meant = self._meant(press, talk, at, running)
+        new, more = new_id(), {OTHERS: meant.others} if meant.others else {}
         # A colleague sees who calls; a partner sees us, and a number that is no number (anonymous) nobody.
         own = meant.kind == "seat" and talk.caller_number.isascii() and talk.caller_number.isdigit()
         shown = talk.caller_number if own else self._house.caller_id
         return Transfer(
-            id=new_id(), key=press.key, call_id=talk.call_id, mode=meant.mode, target=meant.target, seat=talk.seat,
-            agent=talk.agent, started_at=at, partner=meant.partner, ticket_no=press.ticket_no,
+            id=new, key=press.key, call_id=talk.call_id, mode=meant.mode, target=meant.target, seat=talk.seat,
+            agent=talk.agent, started_at=at, partner=meant.partner,
+            ticket_no=ref.ticket_no if ref is not None else "",
             caller_leg=talk.caller_leg, caller_channel=talk.caller_channel, agent_leg=talk.agent_leg,
             agent_channel=talk.agent_channel, interface=talk.interface, endpoint=meant.endpoint, ring_s=meant.ring_s,
             target_kind=meant.kind, target_seat=SeatId(meant.seat) if meant.seat else "",
             more={
-                "headers": {name: value for name, value in headers.items() if value}, "caller_number": shown,
-                "caller_name": "", "language": talk.language, "login": press.login, "queue": talk.queue,
+                "headers": headers_of(talk, ref, new), "caller_number": shown, "caller_name": "",
+                "language": talk.language, "login": press.login, "queue": talk.queue, **more,
             },
         )  # fmt: skip
 
-    def _meant(self, press: Press, talk: Talk, at: float) -> _Meant:
+    def partner_of(self, transfer: Transfer) -> PartnerConfig | None:
+        """The partner of a transfer, None when it goes to nobody in the registry."""
+        return self._registry.partner(transfer.partner) if transfer.partner else None
+
+    def _meant(self, press: Press, talk: Talk, at: float, running: Iterable[Transfer]) -> _Meant:
         kind = press.target.kind
         if kind == "partner":
-            return self._partner(press, at)
+            return self._partner(press, at, running)
         if kind == "seat":
             return self._seat(press, talk)
         return self._place(press)
 
-    def _partner(self, press: Press, at: float) -> _Meant:
+    def _partner(self, press: Press, at: float, running: Iterable[Transfer]) -> _Meant:
         partner = self._registry.partner(press.target.value)
         mode = self._registry.mode_for(partner, press.mode, at)
         if mode == "blind" and partner.number in NEVER_BLIND:  # the configuration refuses it too
@@ -95,9 +106,11 @@ class Desk:
             )
         if mode == "queue":
             return _Meant("queue", partner.queue or "", partner=partner.number)
-        endpoint = f"PJSIP/{partner.number}@{partner.trunk}"
+        self._registry.check_room(partner, running)
+        endpoint = endpoint_of(partner.number, partner.trunk)
         mode_ = cast(TransferMode, mode)  # readout was refused
-        return _Meant(mode_, partner.number, endpoint, partner.answer_s, partner.number)
+        others = others_of(partner)
+        return _Meant(mode_, partner.number, endpoint, partner.answer_s, partner.number, others=others)
 
     def _seat(self, press: Press, talk: Talk) -> _Meant:
         seat, mode = SeatId(press.target.value), press.mode or "attended"

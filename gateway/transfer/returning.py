@@ -12,6 +12,7 @@ from gateway.model.orders import MoveLegs, Place
 from gateway.model.transfers import TransferOutcome
 from gateway.transfer.inputs import PARTIES, Carried, Input, NotCarried
 from gateway.transfer.notes import named
+from gateway.transfer.numbers import dial_next
 from gateway.transfer.words import outcome_of, say, say_outcome
 from gateway.transfer.work import COMPLETED, THERE, Work, seen
 
@@ -20,21 +21,27 @@ _SLOWEST = 8
 
 
 def failed(w: Work, given: Input) -> None:
-    """The target did not answer: busy, nobody, refused, unreachable."""
+    """The target did not answer: busy, nobody, refused, unreachable. The partner's next number may."""
     w.place("target", "gone")
+    outcome, cause = _why(w, given)
+    if not dial_next(w, outcome):
+        give_back(w, outcome, cause)
+
+
+def _why(w: Work, given: Input) -> tuple[TransferOutcome, int | None]:
+    """The outcome and the cause that the end of a target's leg tells."""
     status, cause = ("", None)
     if isinstance(given, TargetFailed):
         status, cause = given.status, given.cause or None
     elif isinstance(given, LegEnded):
         # The leg that we named is gone before it was in the room, and not by us.
-        waited = w.at - w.t.started_at >= w.t.ring_s - 1
+        waited = w.at - w.t.more.get("dialled_at", w.t.started_at) >= w.t.ring_s - 1
         status, cause = "no_answer" if waited else "refused", given.cause or None
     if isinstance(given, LegEnded) and given.cause_text == "unseen":
-        give_back(w, "failed")
-    elif w.t.answered_at is not None and cause in (None, 16):
-        give_back(w, "partner_left", cause)
-    else:
-        give_back(w, outcome_of(status, cause), cause)
+        return "failed", cause
+    if w.t.answered_at is not None and cause in (None, 16):
+        return "partner_left", cause
+    return outcome_of(status, cause), cause
 
 
 def not_dialled(w: Work, given: Input) -> None:

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from gateway.model.facts import Fact, LegJoinedRoom, LegLeftRoom, LinkLost, Snapshot
+from gateway.model.facts import EndpointChanged, Fact, LegJoinedRoom, LegLeftRoom, LinkLost, Snapshot
 from gateway.model.ids import CallId
 from gateway.model.records import AuditEntry
 from gateway.model.transfers import Transfer, TransferAct
-from gateway.transfer.inputs import OF_LEGS, Act, Carried, Due, Elsewhere, Input, NotCarried
+from gateway.transfer.inputs import OF_LEGS, Act, Carried, Due, Elsewhere, NotCarried
 from gateway.transfer.lanes import Lanes
 from gateway.transfer.limits import Limits
-from gateway.transfer.ports import Look, Press, Refusal, Switch, Talks, TransferLedger, TransferTx
+from gateway.transfer.ports import Look, Press, Pushes, Refusal, Switch, Talks, TransferLedger, TransferTx
 from gateway.transfer.pressing import Desk, House
+from gateway.transfer.pushing import Pushing
 from gateway.transfer.registry import PartnerLine, Registry
 from gateway.transfer.step import Step, begin, reconcile, step
 from gateway.transfer.table import acts
 from gateway.transfer.telling import events_between, subject_of
+from gateway.transfer.waiting import Do, Owed, Seen, Start, Told
+from gateway.transfer.watch import OnLines, PartnerWatch
 
 _log = structlog.get_logger(__name__)
 
@@ -43,46 +46,9 @@ _FACTS = frozenset(OF_LEGS)
 _ROOM_FACTS = (LegJoinedRoom, LegLeftRoom)
 
 
-@dataclass(slots=True)
-class _Start:
-    press: Press
-    done: asyncio.Future[Transfer]
-
-
-@dataclass(slots=True)
-class _Do:
-    id: str
-    act: TransferAct
-    login: str
-    address: str
-    done: asyncio.Future[Transfer]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    id: str
-    given: Input
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """``versions``: when given, only transfers that have not moved since the look was asked for."""
-
-    snapshot: Snapshot
-    versions: dict[str, int] | None = None
-
-
-@dataclass(slots=True)
-class _Owed:
-    """What has yet to be written of a transfer."""
-
-    events: list[tuple[str, str, dict[str, Any], float]] = field(default_factory=list)
-    audits: list[AuditEntry] = field(default_factory=list)
-    tried_at: float = 0.0
-
-
 class TransferService:
-    """See the module. ``on_change`` is called with each new version, for the live stream; it must not wait."""
+    """See the module. ``on_change`` is called with each new version and ``on_lines`` with partner lines that have
+    moved, for the live stream; they must not wait. ``pushes`` None: tickets are not sent to partners."""
 
     def __init__(
         self,
@@ -96,15 +62,19 @@ class TransferService:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         look: Look | None = None,
         on_change: Callable[[Transfer], None] = lambda _: None,
+        pushes: Pushes | None = None,
+        on_lines: OnLines = lambda _: None,
     ) -> None:
         self._ledger, self._clock, self._limits = ledger, clock, limits
         self.registry, self.desk, self.talks = registry, Desk(talks, registry, house), talks
         self._look, self._on_change = look, on_change
+        self._pushing = Pushing(pushes)
+        self.watch = PartnerWatch(ledger, registry, self.lines, clock, on_lines)
         self._lanes = Lanes(switch, self._answered, clock, limits.order_s)
-        self._queue: asyncio.Queue[_Start | _Do | _Told | _Seen] = asyncio.Queue(_QUEUE)
+        self._queue: asyncio.Queue[Start | Do | Told | Seen] = asyncio.Queue(_QUEUE)
         self._open: dict[str, Transfer] = {}
         self._by_leg: dict[str, set[str]] = {}
-        self._owed: dict[str, _Owed] = {}
+        self._owed: dict[str, Owed] = {}
         self._linked = False
         self._seen_at = 0.0
         self.started = self.ended = self.unknown = self.dropped = self.unwritten = 0
@@ -115,14 +85,14 @@ class TransferService:
         """Begin a transfer; returns when it is written and its orders are on their way. The same key is the same
         transfer. Raises Refusal, TimeoutError when the service is not running, what the ledger raises."""
         done: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
-        return await self._ask(_Start(press, done), done)
+        return await self._ask(Start(press, done), done)
 
     async def act(self, id: str, act: TransferAct, login: str = "", address: str = "") -> Transfer:
         """Press something of a running transfer. Raises as ``start``."""
         done: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
-        return await self._ask(_Do(id, act, login, address, done), done)
+        return await self._ask(Do(id, act, login, address, done), done)
 
-    async def _ask(self, item: _Start | _Do, done: asyncio.Future[Transfer]) -> Transfer:
+    async def _ask(self, item: Start | Do, done: asyncio.Future[Transfer]) -> Transfer:
         async with asyncio.timeout(_ANSWER_S):
             await self._queue.put(item)
             return await done
@@ -135,18 +105,24 @@ class TransferService:
         elif kind is Snapshot:
             assert isinstance(fact, Snapshot)
             self._linked, self._seen_at = True, fact.at
-            self._put(_Seen(fact))
+            self._put(Seen(fact))
+            self.registry.trunks_down(fact.unreachable)
+            self.watch.poke()
         elif kind is LinkLost:
             self._linked = False
+        elif kind is EndpointChanged:
+            assert isinstance(fact, EndpointChanged)
+            if self.registry.trunk(fact.endpoint, fact.reachable):
+                self.watch.poke()
 
     def _leg_fact(self, fact: Any) -> None:
         ids = self._by_leg.get(fact.leg) or self._by_leg.get(getattr(fact, "channel", ""))
         if not ids or (isinstance(fact, _ROOM_FACTS) and fact.at < self._seen_at):
             return
         for id_ in tuple(ids):
-            self._put(_Told(id_, fact))
+            self._put(Told(id_, fact))
 
-    def _put(self, item: _Told | _Seen) -> None:
+    def _put(self, item: Told | Seen) -> None:
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:
@@ -184,6 +160,7 @@ class TransferService:
         """Own the transfers until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._lanes.use(tasks)
+            tasks.create_task(self.watch.run(), name="partner-lines")
             if self._look is not None:
                 tasks.create_task(self._look_again(self._look), name="transfers-look")
             while True:
@@ -193,7 +170,7 @@ class TransferService:
                 await self._due()
                 await self._write_owed()
 
-    async def _next(self) -> _Start | _Do | _Told | _Seen | None:
+    async def _next(self) -> Start | Do | Told | Seen | None:
         """The next that comes, or None when the time of a transfer has come."""
         dues = [one.due_at for one in self._open.values() if one.due_at is not None] if self._linked else []
         limit = max(0.0, min(dues) - self._clock()) if dues else None
@@ -205,17 +182,17 @@ class TransferService:
         except TimeoutError:
             return None
 
-    async def _take(self, item: _Start | _Do | _Told | _Seen) -> None:
+    async def _take(self, item: Start | Do | Told | Seen) -> None:
         match item:
-            case _Start():
+            case Start():
                 await self._answer(item.done, self._start(item.press))
-            case _Do():
+            case Do():
                 await self._answer(item.done, self._do(item))
-            case _Told():
+            case Told():
                 one = self._open.get(item.id)
                 if one is not None:
                     await self._go_on(one, step(one, item.given, self._limits))
-            case _Seen():
+            case Seen():
                 await self._settle(item)
 
     async def _answer(self, done: asyncio.Future[Transfer], work: Any) -> None:
@@ -236,23 +213,41 @@ class TransferService:
             return known
         talk = self.desk.talk_of(press.seat, self._open.values())
         self._check_free(talk.call_id)
+        ref = await self._pushing.ticket(press, talk)
         at = self._clock()
-        first = begin(self.desk.transfer(press, talk, at), self._limits)
+        first = begin(self.desk.transfer(press, talk, at, ref, self._open.values()), self._limits)
         before = [one for one in self._open.values() if one.call_id == talk.call_id]
         # Known by its legs before it is written: what happens meanwhile waits in the queue behind us.
         self._keep(first.transfer)
         detail = {"mode": first.transfer.mode, "to": press.target.value, "call_id": talk.call_id, "seat": press.seat}
         entry = AuditEntry(at, press.login, "transfer.started", first.transfer.id, press.address, detail)
         try:
-            await self._write(None, first.transfer, [entry])
+            written = await self._write_press(first.transfer, entry)
         except BaseException:
             self._forget(first.transfer)  # nothing was ordered: it never was
             raise
         self.started += 1
-        self._hand_on(first)
+        self._keep(written)
+        self._hand_on(replace(first, transfer=written))
         for one in before:
             await self._go_on(one, step(one, Elsewhere(at), self._limits))
-        return first.transfer
+        return written
+
+    async def _write_press(self, begun: Transfer, entry: AuditEntry) -> Transfer:
+        """The press, its event and audit, and the push of the ticket: one transaction. As it was written."""
+        partner = self.desk.partner_of(begun)
+
+        async def work(tx: TransferTx) -> Transfer:
+            tied = await self._pushing.push(tx, begun, partner, entry.login)
+            await tx.save_transfer(tied)
+            for type_, data in events_between(None, tied):
+                await tx.emit(type_, subject_of(tied), data, entry.at)
+            await tx.audit(entry)
+            return tied
+
+        written = await self._ledger.write(work)
+        self._pushing.written(written)
+        return written
 
     def _check_free(self, call: str) -> None:
         if not self._linked:
@@ -262,7 +257,7 @@ class TransferService:
         if len(self._open) >= _MOST:
             raise Refusal("not_now", "转接过多，请稍候", "too many transfers at once")
 
-    async def _do(self, asked: _Do) -> Transfer:
+    async def _do(self, asked: Do) -> Transfer:
         one = self._open.get(asked.id)
         if one is None:
             raise Refusal("unknown", "没有正在进行的这个转接", "there is no such transfer under way")
@@ -276,7 +271,7 @@ class TransferService:
         await self._go_on(one, done, [entry])
         return done.transfer
 
-    async def _settle(self, seen: _Seen) -> None:
+    async def _settle(self, seen: Seen) -> None:
         for one in list(self._open.values()):
             moved = seen.versions is not None and seen.versions.get(one.id) != one.version
             if self._lanes.idle(one.id) and not moved:
@@ -308,8 +303,8 @@ class TransferService:
             _log.error("transfer.not_written", transfer=before.id, call_id=before.call_id, error=str(error))
         self._hand_on(done)
 
-    async def _write(self, before: Transfer | None, after: Transfer, audits: list[AuditEntry]) -> None:
-        owed = self._owed.setdefault(after.id, _Owed())
+    async def _write(self, before: Transfer, after: Transfer, audits: list[AuditEntry]) -> None:
+        owed = self._owed.setdefault(after.id, Owed())
         at = owed.tried_at = self._clock()
         owed.events += [(type_, subject_of(after), data, at) for type_, data in events_between(before, after)]
         owed.audits += audits
@@ -343,13 +338,14 @@ class TransferService:
         if after.phase == "ended":
             self.ended += 1
             self.registry.ended(after)
+            self.watch.poke()
             _log.info("transfer.ended", transfer=after.id, call_id=after.call_id, outcome=after.outcome)
             if after.id not in self._owed:
                 self._forget(after)
         self._on_change(after)
 
     async def _answered(self, id: str, given: Carried | NotCarried) -> None:
-        await self._queue.put(_Told(id, given))
+        await self._queue.put(Told(id, given))
 
     # -- who is in which -----------------------------------------------------------------------------------------------
 
@@ -375,7 +371,7 @@ class TransferService:
             versions = {one.id: one.version for one in self._open.values()}
             snapshot = await look()
             if snapshot is not None:
-                await self._queue.put(_Seen(snapshot, versions))
+                await self._queue.put(Seen(snapshot, versions))
 
 
 def _names(transfer: Transfer) -> Iterable[str]:

@@ -72,8 +72,8 @@ def _stay(phase: TransferPhase, *rows: tuple[Event, Do]) -> Iterator[Row]:
 def _calling() -> Iterator[Row]:
     yield Row("calling", "target joined", ("consulting",), moves.consult, is_consult)
     yield Row("calling", "target joined", ("joining",), moves.join)
-    yield Row("calling", "target failed", BACK, returning.failed)
-    yield Row("calling", "target ended", BACK, returning.failed)
+    yield Row("calling", "target failed", ("calling", *BACK), returning.failed)
+    yield Row("calling", "target ended", ("calling", *BACK), returning.failed)
     yield Row("calling", "dial refused", BACK, returning.not_dialled)
     yield Row("calling", "due", BACK, returning.rung_too_long)
     yield Row("calling", "cancel", BACK, returning.cancelled)

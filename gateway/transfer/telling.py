@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.model.transfers import Transfer
+from gateway.transfer.numbers import tried_of
 
 STARTED = "hotline.transfer.started.v1"
 ANSWERED = "hotline.transfer.answered.v1"
@@ -38,6 +39,8 @@ def transfer_data(transfer: Transfer) -> dict[str, Any]:
         "released_at": transfer.released_at,
         "ended_at": transfer.ended_at,
         "cause": transfer.cause,
+        "delivery_id": transfer.delivery,
+        "tried": [one["outcome"] for one in tried_of(transfer)],
     }
 
 

@@ -9,6 +9,7 @@ from gateway.model.transfers import TransferOutcome
 WORDS: Mapping[str, tuple[str, str]] = {
     "calling": ("正在呼叫对方", "calling"),
     "ringing": ("对方振铃", "ringing"),
+    "next_number": ("未接通，正在呼叫备用号码", "not reached, calling the next number"),
     "joining": ("对方已接听，正在接通", "answered, joining"),
     "consulting": ("正与对方通话，市民在听音乐", "speaking with the other side, the citizen hears music"),
     "with_caller": ("正与市民通话，对方在等待", "speaking with the citizen, the other side waits"),
@@ -33,6 +34,20 @@ OUTCOMES: Mapping[TransferOutcome, tuple[str, str]] = {
     "agent_left": ("座席已离开，市民回到队列最前", "the agent is gone, the citizen is at the queue's front"),
     "failed": ("转接未成功", "failed"),
 }
+
+
+PUSH_WORDS: Mapping[str, tuple[str, str]] = {
+    "no_data": ("该单位不交换工单数据", "no ticket data is exchanged with this partner"),
+    "no_url": ("该单位未配置推送地址，工单未推送", "this partner has no push address, the ticket was not sent"),
+    "no_ticket": ("该通话尚无工单，未推送", "there is no ticket of this call yet, nothing was sent"),
+    "no_pushes": ("工单推送未启用", "tickets are not pushed here"),
+}
+"""Why nothing was pushed at the press."""
+
+
+def say_push(key: str) -> str:
+    zh, en = PUSH_WORDS[key]
+    return f"{zh} / {en}"
 
 
 def say(key: str) -> str:

@@ -46,6 +46,7 @@ class CallQuery(Part):
     number: str | None = _NUMBER
     outcome: CallOutcome | None = None
     queue: str | None = Field(default=None, min_length=1, max_length=40)
+    ticket_no: str | None = Field(default=None, min_length=1, max_length=40, description="calls out about a ticket")
     after: str | None = _AFTER
     limit: int = _LIMIT
 
@@ -94,6 +95,7 @@ async def calls(asked: Asked[Nothing, CallQuery]) -> Answer:
         number=query.number,
         outcome=query.outcome,
         queue=query.queue,
+        ticket_no=query.ticket_no,
         after=query.after,
         limit=query.limit + 1,
     )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from gateway.model.orders import OrderRefused
 from gateway.model.records import Account
+from gateway.seats.config import Device
 from gateway.web.asked import Asked, B, Nothing, Part
 from gateway.web.auth import AGENTS, EVERYONE
 from gateway.web.live_views import PlanView, QueueList, QueueView, SeatList, SeatView
@@ -30,6 +31,7 @@ class SignInBody(Part):
     """``login`` lets a shift lead sign another agent in; absent, the agent who asks is meant."""
 
     login: str | None = Field(default=None, min_length=1, max_length=64)
+    device: Device = Field(default="phone", description="what the agent speaks by")
 
 
 class RestBody(Part):
@@ -54,7 +56,8 @@ async def sign_in(asked: Asked[SignInBody, Nothing]) -> Answer:
     seat = asked.path["id"]
     agent = await _agent_meant(asked)
     _check_free(asked, seat, agent)
-    return await _act(asked, seat, "seat.sign_in", desk_of(asked.request).services.hall.sign_in(seat, agent))
+    hall = desk_of(asked.request).services.hall
+    return await _act(asked, seat, "seat.sign_in", hall.sign_in(seat, agent, asked.body.device))
 
 
 async def sign_out(asked: Asked[Nothing, Nothing]) -> Answer:

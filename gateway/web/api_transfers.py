@@ -7,13 +7,15 @@ the same person is the same transfer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, model_validator
 
 from gateway.model.ids import CallId, SeatId, TicketNo, new_id
+from gateway.model.messages import Delivery
 from gateway.model.transfers import TargetKind, Transfer, TransferAct
+from gateway.transfer.numbers import tried_of
 from gateway.transfer.ports import Press, Refusal, Target
 from gateway.transfer.registry import PartnerLine
 from gateway.transfer.table import acts
@@ -64,12 +66,33 @@ class TransferQuery(Part):
     ticket_no: str | None = Field(default=None, min_length=1, max_length=40)
     partner: str | None = Field(default=None, min_length=1, max_length=20)
     since: Instant | None = None
+    until: Instant | None = None
     limit: int = Field(default=100, ge=1, le=500)
+
+
+class PushView(BaseModel):
+    """How the ticket goes to the partner. ``state`` is none (``why`` says why nothing was sent), waiting, sent (the
+    partner's platform took it), acknowledged, failed, impossible or cancelled; ``at`` when it was acknowledged or
+    given up, epoch seconds; ``overdue``: not acknowledged in time."""
+
+    state: str
+    at: float | None = None
+    overdue: bool = False
+    delivery_id: str = ""
+    why: str = ""
+
+
+class NumberTried(BaseModel):
+    """A number of the partner that did not answer before the present one was dialled."""
+
+    number: str
+    outcome: str
 
 
 class TransferView(BaseModel):
     """Times are epoch seconds. ``to`` is a partner's number, a queue, a flow or a seat, else masked. ``acts`` is what
-    may be pressed now; ``why`` says how it stands, Chinese / English."""
+    may be pressed now; ``why`` says how it stands, Chinese / English. ``push`` is null for a target that takes no
+    tickets; on the live stream it says only that a push was written."""
 
     id: str
     call_id: str
@@ -92,6 +115,8 @@ class TransferView(BaseModel):
     why: str
     version: int
     acts: list[str]
+    tried: list[NumberTried]
+    push: PushView | None
 
 
 class TransferList(BaseModel):
@@ -107,9 +132,17 @@ class TransferAccepted(BaseModel):
     transfer_id: str
 
 
+class InsteadView(BaseModel):
+    kind: str
+    value: str
+
+
 class PartnerView(BaseModel):
     """``mode`` is what the key does, ``modes`` all that may be chosen; ``state`` is free, busy, failing, closed or
-    readout (its number is only read out); ``failures`` is how many transfers in a row did not get through."""
+    readout (its number is only read out: ``readout`` are the words), ``since`` when it began, ``reason`` why it fails
+    (Chinese / English); ``lines`` is how many calls it takes (0: not known), ``running`` how many there are;
+    ``failures`` is how many transfers in a row did not get through. ``instead`` may be offered when it cannot be
+    reached now."""
 
     number: str
     name: str
@@ -121,18 +154,44 @@ class PartnerView(BaseModel):
     state: str
     running: int
     failures: int
+    since: float
+    reason: str
+    lines: int
+    numbers: list[str]
+    readout: str
+    readout_en: str
+    instead: InsteadView | None
 
 
 class PartnerList(BaseModel):
     items: list[PartnerView]
 
 
-def transfer_view(transfer: Transfer) -> TransferView:
-    plain = {name: getattr(transfer, name) for name in TransferView.model_fields if name not in ("kind", "to", "acts")}
+_MADE = ("kind", "to", "acts", "tried", "push")
+
+
+def transfer_view(transfer: Transfer, delivery: Delivery | None = None) -> TransferView:
+    """``delivery`` is the transfer's own, when it was looked up."""
+    plain = {name: getattr(transfer, name) for name in TransferView.model_fields if name not in _MADE}
     named = transfer.target_seat or transfer.partner
     to = named or (transfer.target if transfer.target_kind in ("queue", "flow") else mask_id(transfer.target))
     now = [] if transfer.phase == "ended" else list(acts(transfer))
-    return TransferView(**plain, kind=transfer.target_kind, to=to, acts=now)
+    return TransferView(
+        **plain, kind=transfer.target_kind, to=to, acts=now, tried=[NumberTried(**one) for one in tried_of(transfer)],
+        push=push_view(transfer, delivery),
+    )  # fmt: skip
+
+
+def push_view(transfer: Transfer, delivery: Delivery | None) -> PushView | None:
+    if not transfer.delivery:
+        return PushView(state="none", why=transfer.push_why) if transfer.push_why else None
+    if delivery is None:
+        return PushView(state="waiting", at=transfer.started_at, delivery_id=transfer.delivery)
+    acknowledged = delivery.state == "delivered"  # any word of the partner makes it that
+    return PushView(
+        state="acknowledged" if acknowledged else delivery.state, at=delivery.done_at,
+        overdue="overdue_at" in delivery.more and not acknowledged, delivery_id=delivery.id, why=delivery.error,
+    )  # fmt: skip
 
 
 def partner_view(line: PartnerLine) -> PartnerView:
@@ -140,6 +199,11 @@ def partner_view(line: PartnerLine) -> PartnerView:
     return PartnerView(
         number=one.number, name=one.name, name_en=one.name_en, mode=one.mode, modes=list(one.allowed_modes),
         track=one.track, open_now=line.open_now, state=line.state, running=line.running, failures=line.failures,
+        since=line.since, reason=line.reason, lines=one.lines,
+        numbers=[number.number for number in one.dialled] if one.is_dialled else [],
+        readout=one.words[0] if line.state == "readout" else "",
+        readout_en=one.words[1] if line.state == "readout" else "",
+        instead=None if line.instead is None else InsteadView(kind=line.instead.kind, value=line.instead.value),
     )  # fmt: skip
 
 
@@ -153,13 +217,22 @@ async def transfers(asked: Asked[Nothing, TransferQuery]) -> Answer:
         ticket_no=None if query.ticket_no is None else TicketNo(query.ticket_no),
         partner=query.partner,
         since=query.since,
+        until=query.until,
         limit=query.limit,
     )
-    return TransferList(items=[transfer_view(one) for one in found])
+    return TransferList(items=await _views(desk_of(asked.request), found))
 
 
 async def transfer(asked: Asked[Nothing, Nothing]) -> Answer:
-    return transfer_view(await _found(asked.path["id"], desk_of(asked.request)))
+    desk = desk_of(asked.request)
+    (view,) = await _views(desk, [await _found(asked.path["id"], desk)])
+    return view
+
+
+async def _views(desk: Desk, found: Sequence[Transfer]) -> list[TransferView]:
+    """With how the push of each stands now."""
+    pushes = await desk.services.ledger.pushes(one.delivery for one in found if one.delivery)
+    return [transfer_view(one, pushes.get(one.delivery)) for one in found]
 
 
 async def partners(asked: Asked[Nothing, Nothing]) -> Answer:
@@ -222,7 +295,9 @@ async def _acting(act: Awaitable[T]) -> T:
         return await act
     except Refusal as refused:
         status = (400 if refused.field else 404) if refused.kind == "unknown" else 409
-        raise Problem(status, refused.zh, refused.en, field=refused.field or None) from None
+        other = refused.instead
+        extra = {} if other is None else {"instead": {"kind": other.kind, "value": other.value}}
+        raise Problem(status, refused.zh, refused.en, field=refused.field or None, extra=extra) from None
 
 
 def _seat_meant(asked: Asked[TransferBody, Nothing], desk: Desk) -> str:

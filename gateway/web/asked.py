@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 import orjson
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from gateway.web.auth import Identity
 from gateway.web.problem import Problem
@@ -77,7 +77,7 @@ Instant = Annotated[float, BeforeValidator(_instant), Field(allow_inf_nan=False)
 
 
 class _Multiline:
-    """Marks a field that may hold line breaks."""
+    """Marks a field that may hold line breaks; of a mapping, each of its values."""
 
 
 def tidy_lines(text: str) -> str:
@@ -86,21 +86,34 @@ def tidy_lines(text: str) -> str:
 
 
 Lines = Annotated[str, AfterValidator(tidy_lines), _Multiline()]
-"""Text of several lines. Only for a field of a body itself, not within a list or another model."""
+"""Text of several lines. For a field of a body or of a model within it, not within a list."""
+
+Typed = Annotated[dict[str, JsonValue], _Multiline()]
+"""JSON as somebody typed it: each value, however deep, may have lines."""
 
 
 @cache
 def multiline(model: type[BaseModel]) -> frozenset[str]:
-    """The fields of a model that are ``Lines``."""
-    fields = model.model_fields.items()
-    return frozenset(name for name, field in fields if any(isinstance(one, _Multiline) for one in field.metadata))
+    """The fields of a model that are ``Lines`` or ``Typed``, those of models within it as ``part.field``."""
+    found = set()
+    for name, field in model.model_fields.items():
+        marks = [*field.metadata, *(mark for one in get_args(field.annotation) for mark in get_args(one)[1:])]
+        if any(isinstance(one, _Multiline) for one in marks):  # of the field, or of one of its alternatives
+            found.add(name)
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= {f"{name}.{inner}" for inner in multiline(field.annotation)}
+    return frozenset(found)
+
+
+def _may_have_lines(field: str, lines: frozenset[str]) -> bool:
+    return field in lines or any(field.startswith(f"{one}.") for one in lines)
 
 
 def refuse_controls(value: Any, field: str, lines: frozenset[str] = frozenset()) -> None:
     """Raise Problem 400 when a string within ``value`` (JSON data) holds CR, LF or NUL; the fields ``lines`` may
     hold line breaks."""
     if isinstance(value, str):
-        for character, name in (_IN_LINES if field in lines else _FORBIDDEN).items():
+        for character, name in (_IN_LINES if _may_have_lines(field, lines) else _FORBIDDEN).items():
             if character in value:
                 zh, en = f"字段 {field} 含有不允许的控制字符 {name}", f"field {field} holds a forbidden {name}"
                 raise Problem(400, zh, en, field=field)

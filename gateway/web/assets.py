@@ -30,7 +30,7 @@ TYPES = {
     ".png": "image/png",
 }
 PUBLIC = {"/login": "login.html"}
-STAFF = {"/seats": "seats.html"}
+STAFF = {"/seats": "seats.html", "/desk": "desk.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,16 @@ def static_handler(assets: dict[str, Asset]) -> Handler:
     return static
 
 
-def page_handler(asset: Asset, *, staff: bool) -> Handler:
-    """A page; one for staff sends a browser that is not logged in to the log-in first."""
+def page_handler(asset: Asset, *, staff: bool, policy: str = "") -> Handler:
+    """A page; one for staff sends a browser that is not logged in to the log-in first. ``policy`` is a content security
+    policy of its own."""
 
     async def page(request: web.Request) -> web.StreamResponse:
         if staff and await desk_of(request).gate.identify(request) is None:
             raise web.HTTPSeeOther(f"/login?next={request.path}")
-        return answer(request, asset)
+        response = answer(request, asset)
+        if policy:
+            response.headers["Content-Security-Policy"] = policy
+        return response
 
     return page

@@ -45,6 +45,7 @@ class CallData(Data):
     outcome: str | None
     ended_by: str
     recording_id: str
+    ticket_no: str = Field(default="", description="what a call out was about (回访); direction out only")
 
 
 class LineData(Data):
@@ -278,6 +279,36 @@ class TransferData(Data):
     released_at: float | None
     ended_at: float | None
     cause: int | None
+    delivery_id: str = Field(default="", description="the push of the ticket that went with it")
+    tried: list[str] = Field(default=[], description="outcomes of numbers of the partner that were dialled before")
+
+
+class PartnerData(Data):
+    """``since`` is when the line began to fail; ``reason`` is empty once it is well again; ``failures`` counts
+    transfers one after another that did not get through."""
+
+    partner: str
+    name: str
+    state: str
+    since: float
+    reason: str
+    failures: int
+
+
+class VirtualCallData(Data):
+    """A call over a virtual number (虚拟短号话单). ``side`` began it; it holds no number but ours."""
+
+    call_id: str
+    binding_id: str
+    ticket_no: str
+    virtual_number: str
+    side: str = Field(description="department, citizen")
+    began_at: float
+    answered_at: float | None
+    ended_at: float | None
+    outcome: str | None = Field(description="answered, busy, no_answer, refused, unreachable, ended_unseen")
+    talk_s: float | None
+    recording_id: str
 
 
 class SenderDenied(Data):
@@ -379,6 +410,12 @@ EVENTS: tuple[EventKind, ...] = (
         ("released", TransferData, "转接已释放座席", "The citizen has been handed over, the agent is free"),
         ("ended", TransferData, "转接结束", "The transfer is over; its outcome is final"),
     ),
+    *_kinds(
+        "partner", "partner number",
+        ("failing", PartnerData, "联动单位线路故障", "A partner's line does not get through: raise the alarm"),
+        ("recovered", PartnerData, "联动单位线路恢复", "A partner's line gets through again"),
+    ),
+    *_kinds("virtual", "ticket number", ("call", VirtualCallData, "虚拟短号通话", "A call over a virtual number")),
     *_kinds("message", "message id", ("noted", MessageNoted, "消息留存，未成工单", "A message that opens no ticket")),
     *_kinds(
         "sender", "denial id, or ticket number",

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 
-def policy(*pictures: str) -> str:
-    """The content security policy; ``pictures`` are further origins that a page's pictures may come from."""
+def policy(*pictures: str, sockets: str = "") -> str:
+    """The content security policy; ``pictures`` are further origins that a page's pictures may come from, ``sockets``
+    one that it may connect to (the softphone's websocket)."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -19,7 +20,7 @@ def policy(*pictures: str) -> str:
             "style-src 'self'",
             " ".join(("img-src 'self'", *pictures)),
             "font-src 'self'",
-            "connect-src 'self'",
+            f"connect-src 'self' {sockets}".rstrip(),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

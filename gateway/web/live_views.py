@@ -33,7 +33,8 @@ class SeatView(BaseModel):
     queue: str | None = None
     entry_number: str | None = None
     caller: str | None = Field(default=None, description="masked")
-    reachable: bool
+    reachable: bool = Field(description="of the telephone in use")
+    device: Literal["phone", "softphone"] = "phone"
     calls_today: int = 0
     wrap_up_until: float | None = None
 

@@ -1,4 +1,4 @@
-"""For those who run the gateway: is it alive, which part is not ready, its figures, and the audit log."""
+"""For those who run the gateway: is it alive, which part is not ready, and its figures."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Literal
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from gateway.web.address import is_loopback
-from gateway.web.asked import Asked, Nothing, Part
-from gateway.web.auth import ADMINS, FOLLOWERS
+from gateway.web.asked import Asked, Nothing
+from gateway.web.auth import FOLLOWERS
 from gateway.web.ports import PartCheck
 from gateway.web.routes import Answer, Route, json_answer, route
 from gateway.web.services import desk_of
-from gateway.web.views import AuditView, audit_view
 
 log = structlog.get_logger(__name__)
 
@@ -42,18 +41,6 @@ class Readiness(BaseModel):
     ready: bool
     not_ready: list[str]
     parts: dict[str, PartView]
-
-
-class AuditQuery(Part):
-    login: str | None = Field(default=None, min_length=1, max_length=64)
-    subject: str | None = Field(default=None, min_length=1, max_length=80)
-    limit: int = Field(default=100, ge=1, le=1000)
-
-
-class AuditPage(BaseModel):
-    """Newest first."""
-
-    items: list[AuditView]
 
 
 async def healthz(asked: Asked[Nothing, Nothing]) -> Answer:
@@ -96,14 +83,6 @@ async def metrics(asked: Asked[Nothing, Nothing]) -> Answer:
     )  # fmt: skip
 
 
-async def audit(asked: Asked[Nothing, AuditQuery]) -> Answer:
-    query = asked.query
-    found = await desk_of(asked.request).services.ledger.audits(
-        login=query.login, subject=query.subject, limit=query.limit
-    )
-    return AuditPage(items=[audit_view(entry) for entry in found])
-
-
 def routes() -> list[Route]:
     return [
         route(
@@ -117,9 +96,5 @@ def routes() -> list[Route]:
         route(
             "GET", "/metrics", "Figures for Prometheus; from this machine or with a token", metrics,
             roles=None, body=Nothing, query=Nothing, answer=None, content_type="text/plain", errors=(401, 403),
-        ),
-        route(
-            "GET", "/api/v1/audit", "The audit log, newest first", audit,
-            roles=ADMINS, body=Nothing, query=AuditQuery, answer=AuditPage,
         ),
     ]  # fmt: skip

@@ -8,11 +8,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gateway.model.assignments import Assignment
+from gateway.model.contexts import PartnerContext
+from gateway.model.ids import AgentId, CallId, TicketNo
 from gateway.model.messages import Attachment, DeadLetter, Follower
-from gateway.model.records import Account
+from gateway.model.records import Account, CallRecord
 from gateway.model.transfers import Transfer, TransferAct
+from gateway.model.virtual import Binding, VirtualCall
+from gateway.seats.config import Device
+from gateway.seats.phones import Credentials, PhoneAct
+from gateway.tickets.inbox import Mine
 from gateway.transfer.ports import Press
 from gateway.transfer.registry import PartnerLine
+from gateway.transfer.virtual_service import Wish
 
 View = dict[str, Any]
 
@@ -30,10 +38,15 @@ class Hall(Protocol):
 
     def queues(self) -> list[View]: ...
 
+    def seat(self, seat_id: str) -> View | None: ...
+
+    def call(self, call_id: str) -> CallRecord | None:
+        """The record of a call that is alive, not to be changed; None when it is over or unknown."""
+
     def live(self) -> View:
         """The snapshot message of the live stream, as of now."""
 
-    async def sign_in(self, seat_id: str, agent: Account) -> None: ...
+    async def sign_in(self, seat_id: str, agent: Account, device: Device = "phone") -> None: ...
 
     async def sign_out(self, seat_id: str) -> None: ...
 
@@ -70,6 +83,65 @@ class Transfers(Protocol):
     def lines(self) -> Sequence[PartnerLine]:
         """The partners in the order of the file, with the state of their lines."""
 
+
+class Dials(Protocol):
+    """Calls out of the desk. Implemented by ``gateway.seats.dialling``."""
+
+    async def dial(self, seat_id: str, number: str, shown: str = "", ticket_no: str = "") -> CallId:
+        """Raises ``gateway.seats.dialling.DialRefused`` and OrderRefused; returns the name that the call will have."""
+
+
+class Virtual(Protocol):
+    """Virtual numbers. Implemented by ``gateway.transfer.virtual_service``; the acts raise
+    ``gateway.transfer.ports.Refusal`` and return when they are committed."""
+
+    async def bind(self, wish: Wish) -> Binding: ...
+
+    async def end(self, ticket_no: TicketNo, number: str | None, login: str, address: str) -> int: ...
+
+    async def of_ticket(self, ticket_no: TicketNo) -> tuple[Sequence[Binding], Sequence[VirtualCall]]: ...
+
+
+class Phones(Protocol):
+    """The telephones of seats. Implemented by ``gateway.seats.phones``; raises OrderRefused, LookupError."""
+
+    async def issue(self, seat_id: str, agent_id: str, expires_at: float) -> Credentials:
+        """A new password for the seat's softphone; those before are good for nothing."""
+
+    async def act(self, seat_id: str, act: PhoneAct, digits: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSet:
+    """The telephones, and where a browser finds them: the websocket's URL, and STUN and TURN servers."""
+
+    phones: Phones
+    url: str
+    ice_servers: Sequence[Mapping[str, str]] = ()
+
+
+class Inbox(Protocol):
+    """The written tickets at the desk. Implemented by ``gateway.tickets.inbox``; the acts raise
+    ``gateway.tickets.ports.NotFound`` and ``Refused`` and return when they are committed."""
+
+    async def mine(self, agent: AgentId) -> Mine: ...
+
+    async def one(self, number: TicketNo) -> Assignment | None: ...
+
+    async def take(self, number: TicketNo, agent: AgentId, author: str) -> Assignment: ...
+
+    async def release(self, number: TicketNo, agent: AgentId | None) -> Assignment:
+        """``agent`` None gives back what anybody has."""
+
+    async def done(self, number: TicketNo, agent: AgentId | None) -> Assignment: ...
+
+    async def read(self, seen: Assignment) -> bool:
+        """All that had come when ``seen`` was read has been read by its agent."""
+
+
+ContextsFor = Callable[[CallId, str], Awaitable[Sequence[PartnerContext]]]
+"""What partners told of a call, by its id and the citizen's number, the surest first. Implemented by
+``gateway.transfer.contexts``."""
 
 MailHtml = Callable[[bytes], Awaitable[str]]
 """The safe HTML of a mail's bytes, "" when it has none; reading is not done in the loop. Never raises."""

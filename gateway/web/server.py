@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -19,15 +20,25 @@ from aiohttp.log import server_logger
 from gateway.bell import FeedBell
 from gateway.tail import FeedTail
 from gateway.web import (
+    api_audit,
     api_deliveries,
+    api_desk,
+    api_dial,
+    api_drafts,
     api_followers,
+    api_inbox,
     api_live,
+    api_phone,
     api_public,
+    api_recordings,
     api_records,
+    api_reports,
     api_seats,
     api_session,
     api_tickets,
     api_transfers,
+    api_virtual,
+    api_watch,
     assets,
     asyncapi,
     citizen,
@@ -41,7 +52,7 @@ from gateway.web.auth import Gate
 from gateway.web.config import WebConfig
 from gateway.web.envelope import encoder
 from gateway.web.figures import LoopLag, WebFigures, counting
-from gateway.web.headers import guard_headers
+from gateway.web.headers import guard_headers, policy
 from gateway.web.limits import Allowance
 from gateway.web.passwords import Passwords
 from gateway.web.problem import problems
@@ -50,6 +61,7 @@ from gateway.web.routes import Answer, Route, route, serve
 from gateway.web.seals import Seal
 from gateway.web.services import DESK, Counter, Desk, WebServices, desk_of
 from gateway.web.sessions import Sessions
+from gateway.web.spelling import Speller
 from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
 
@@ -74,11 +86,21 @@ def all_routes() -> list[Route]:
         *api_records.routes(),
         *api_tickets.routes(),
         *api_transfers.routes(),
+        *api_reports.routes(),
+        *api_phone.routes(),
+        *api_desk.routes(),
+        *api_drafts.routes(),
+        *api_watch.routes(),
+        *api_inbox.routes(),
         *api_deliveries.routes(),
         *api_public.routes(),
         *feed.routes(),
         *api_followers.routes(),
         *asyncapi.routes(),
+        *api_dial.routes(),
+        *api_virtual.routes(),
+        *api_recordings.routes(),
+        *api_audit.routes(),
         *operation.routes(),
         own,
     ]
@@ -137,8 +159,11 @@ class WebServer:
         log.info("web server listens", host=self._config.host, port=self.port)
 
     async def run(self) -> None:
-        """Watch the loop's lag for ever; for the application's TaskGroup."""
-        await self._lag.run()
+        """Watch the loop's lag for ever, and have the pinyin ready before the first desk asks for it; for the
+        application's TaskGroup."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._desk.speller.of(self._services.categories()), name="pinyin")
+            await self._lag.run()
 
     async def close(self) -> None:
         """Stop listening, end streams and sockets, let the rest finish within ``shutdown_s``. Safe to call twice."""
@@ -157,7 +182,7 @@ class WebServer:
             app.router.add_route(one.method, one.path, serve(one, self._desk))
         doors.hang(app, self._services.doors, self._desk)
         citizen.add_pages(app)
-        _add_pages(app)
+        _add_pages(app, self._desk)
         app.on_response_prepare.append(guard_headers(self._config.cookie_secure))
         app.on_shutdown.append(self._goodbye)
         return app
@@ -180,7 +205,7 @@ class WebServer:
         gate = Gate(config, services.ledger, sessions, self._passwords, throttle)
         figures = WebFigures(services.registry, services.live, self._lag)
         counter = _make_counter(config, services)
-        return Desk(config, services, gate, self._bell, self._tail, figures, counter)
+        return Desk(config, services, gate, self._bell, self._tail, figures, counter, Speller())
 
 
 def _make_counter(config: WebConfig, services: WebServices) -> Counter:
@@ -198,9 +223,19 @@ def _make_counter(config: WebConfig, services: WebServices) -> Counter:
     )
 
 
-def _add_pages(app: web.Application) -> None:
+def _add_pages(app: web.Application, desk: Desk) -> None:
     found = assets.load()
+    policies = {"/desk": _desk_policy(desk)}
     for table, staff in ((assets.PUBLIC, False), (assets.STAFF, True)):
         for path, name in table.items():
-            app.router.add_get(path, assets.page_handler(found[name], staff=staff))
+            handler = assets.page_handler(found[name], staff=staff, policy=policies.get(path, ""))
+            app.router.add_get(path, handler)
     app.router.add_get("/static/{name:.+}", assets.static_handler(found))
+
+
+def _desk_policy(desk: Desk) -> str:
+    """The agents' desk may also load the map's tiles and speak to the softphone's websocket."""
+    tiles, phones = urlsplit(desk.config.map_tiles), desk.services.phones
+    socket = urlsplit(phones.url) if phones is not None else None
+    pictures = (f"{tiles.scheme}://{tiles.netloc}",) if tiles.netloc else ()
+    return policy(*pictures, "blob:", sockets=f"{socket.scheme}://{socket.netloc}" if socket is not None else "")

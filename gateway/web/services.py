@@ -11,18 +11,36 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from gateway.bell import FeedBell
+from gateway.model.contexts import PartnerContext
 from gateway.model.http import Door
+from gateway.model.ids import CallId
 from gateway.tail import FeedTail
-from gateway.tickets.config import CategoriesConfig
+from gateway.tickets.config import CategoriesConfig, RepliesConfig
 from gateway.tickets.ports import Ledger, Takes, TicketActs, Words
 from gateway.web.auth import Gate
 from gateway.web.config import WebConfig
+from gateway.web.desk_means import DeskMeans
 from gateway.web.figures import WebFigures
 from gateway.web.limits import Allowance
 from gateway.web.live import LiveHub
-from gateway.web.ports import Files, FollowerActs, Hall, MailHtml, Parts, Plan, Transfers
+from gateway.web.ports import (
+    ContextsFor,
+    Dials,
+    Files,
+    FollowerActs,
+    Hall,
+    Inbox,
+    MailHtml,
+    Parts,
+    PhoneSet,
+    Plan,
+    Transfers,
+    Virtual,
+)
+from gateway.web.recordings import Recordings
 from gateway.web.robots import Forms
 from gateway.web.seals import Seal
+from gateway.web.spelling import Speller
 from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
 
@@ -30,6 +48,11 @@ from gateway.web.uploads import Uploads
 async def _no_mail_html(_original: bytes) -> str:
     """For a gateway that shows no mail."""
     return ""
+
+
+async def _no_contexts(_call: CallId, _number: str) -> Sequence[PartnerContext]:
+    """For a gateway that no partner sends calls to."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +80,16 @@ class WebServices:
     words: Words = field(kw_only=True)
     mail_html: MailHtml = field(default=_no_mail_html, kw_only=True)
     transfers: Transfers | None = field(default=None, kw_only=True)
+    inbox: Inbox | None = field(default=None, kw_only=True)
+    replies: Callable[[], RepliesConfig] = field(default=RepliesConfig, kw_only=True)
+    phones: PhoneSet | None = field(default=None, kw_only=True)
+    dialler: Dials | None = field(default=None, kw_only=True)
+    virtual: Virtual | None = field(default=None, kw_only=True)
+    recordings: Recordings | None = field(default=None, kw_only=True)
     categories: Callable[[], CategoriesConfig] = field(default=CategoriesConfig, kw_only=True)
+    desk: Callable[[], DeskMeans] = field(default=DeskMeans, kw_only=True)
+    """The configuration of the desk that is now in force."""
+    contexts: ContextsFor = field(default=_no_contexts, kw_only=True)
     doors: Sequence[Door] = field(default=(), kw_only=True)
     wake: Callable[[], None] = field(default=lambda: None, kw_only=True)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"), kw_only=True)
@@ -87,6 +119,7 @@ class Desk:
     tail: FeedTail
     figures: WebFigures
     counter: Counter
+    speller: Speller
 
 
 DESK = web.AppKey("desk", Desk)

@@ -174,7 +174,9 @@ def reply_view(reply: Reply) -> ReplyView:
 def delivery_view(delivery: Delivery) -> DeliveryView:
     fields = {name: getattr(delivery, name) for name in DeliveryView.model_fields}
     target = delivery.target if delivery.kind == "push" else mask_id(delivery.target)
-    return DeliveryView(**{**fields, "target": target, "text": mask_personal(delivery.text)})
+    # a mail server's refusal names whom it refuses
+    said = {"text": mask_personal(delivery.text), "error": mask_personal(delivery.error)}
+    return DeliveryView(**{**fields, "target": target, **said})
 
 
 def denial_view(denial: Denial) -> DenialView:

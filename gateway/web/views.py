@@ -16,6 +16,8 @@ from pydantic import BaseModel, Field
 
 from gateway.model.masking import mask_number, mask_personal, mask_text
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
+from gateway.tickets.calls import FIGURES
+from gateway.tickets.filing import FILED
 
 _NUMBERS = frozenset(
     {"caller", "caller_number", "calling_number", "contact_number", "number", "phone", "mobile", "target_number"}
@@ -24,6 +26,8 @@ _NAMES = frozenset({"name", "caller_name", "citizen_name"})
 _PERSONS = frozenset({"user_id", "openid", "external_userid", "email", "target", "sender"})
 _WRITTEN = frozenset({"title", "content", "text", "note", "comment", "result", "address", "against", "reason"})
 _HIDDEN = frozenset({"query_code", "password", "token", "secret", "secrets"})
+_BOOKKEEPING = frozenset({FIGURES, FILED})
+"""What acts on tickets note for themselves in ``more``: nobody's to read."""
 _KEPT_WHOLE = frozenset({"external_nos"})
 """Mappings of identifiers, by partner."""
 _IDENTIFIERS = frozenset(
@@ -117,6 +121,7 @@ class CallView(BaseModel):
     outcome: str | None
     ended_by: str
     recording_id: str
+    ticket_no: str = Field(default="", description="what a call out was about (回访)")
     stretches: list[StretchView]
 
 
@@ -304,7 +309,8 @@ def masked_fields(ticket: Ticket) -> dict[str, Any]:
     fields["against_number"] = mask_number(ticket.against_number)
     # an e-mail address or a WeChat id is as personal as a number
     fields["channel_msg_id"] = mask_text(ticket.channel_msg_id)
-    fields["proposed"], fields["more"] = masked(ticket.proposed), masked(ticket.more)
+    said = {name: value for name, value in ticket.more.items() if name not in _BOOKKEEPING}
+    fields["proposed"], fields["more"] = masked(ticket.proposed), masked(said)
     return fields
 
 

@@ -27,3 +27,22 @@ def test_a_carrier_is_a_plain_sip_uri(uri):
 def test_anything_else_is_no_carrier(uri):
     with pytest.raises(ValidationError):
         AsteriskConfig(trunk_contact=uri)
+
+
+def test_browsers_find_the_websocket_at_asterisk_unless_a_proxy_has_another():
+    assert AsteriskConfig().websocket == "ws://127.0.0.1:8088/ws"
+    assert AsteriskConfig(http_bind="0.0.0.0", host="10.1.0.5", http_port=8089).websocket == "ws://10.1.0.5:8089/ws"
+    assert AsteriskConfig(softphone_url="wss://phone.example/ws").websocket == "wss://phone.example/ws"
+
+
+@pytest.mark.parametrize("url", ["http://a/ws", "wss://a", "ws://a b/ws", "wss://a/ws; script-src *", "ws://a/ws\nx"])
+def test_a_websocket_is_a_plain_url(url):
+    with pytest.raises(ValidationError):
+        AsteriskConfig(softphone_url=url)
+
+
+def test_ice_servers_are_told_to_browsers_without_what_is_empty():
+    (server,) = AsteriskConfig(ice_servers=[{"urls": "turn:10.1.0.9:3478?transport=udp", "username": "u"}]).ice_servers
+    assert server.for_browser() == {"urls": "turn:10.1.0.9:3478?transport=udp", "username": "u"}
+    with pytest.raises(ValidationError):
+        AsteriskConfig(ice_servers=[{"urls": "https://example.org"}])

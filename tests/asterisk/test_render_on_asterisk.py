@@ -51,9 +51,11 @@ class Line:
     async def dialling(self, number: str) -> AsyncIterator[None]:
         """A citizen who dials and stays until the block ends."""
         sipp = Sipp(self.config.sip_port, self.folder / "sipp", ports=self.ports)
-        async with sipp.running(CITIZEN, ["-m", "1", "-s", number]):
+        async with sipp.running(CITIZEN, ["-m", "1", "-s", number]) as citizen:
             try:
                 yield
+            except TimeoutError as late:
+                raise AssertionError(f"did not come\n{citizen.said()}\n{self.lab.tail()}") from late
             finally:
                 self.lab.rx("channel request hangup all")
 
@@ -66,8 +68,8 @@ class Ami:
         self.seen: list[dict[str, str]] = []
 
     async def until(self, event: str, **wanted: str) -> dict[str, str]:
-        """The next event that matches, within 15 s."""
-        async with asyncio.timeout(15):
+        """The next event that matches, within 45 s."""
+        async with asyncio.timeout(45):
             while True:
                 frame = await self._frame()
                 self.seen.append(frame)

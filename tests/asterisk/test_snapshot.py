@@ -44,6 +44,15 @@ async def test_an_idle_asterisk_gives_an_empty_snapshot() -> None:
     assert (snapshot.legs, snapshot.members, snapshot.waiting, snapshot.reachable) == ((), (), (), frozenset())
 
 
+async def test_an_endpoint_whose_contacts_all_leave_options_unanswered_is_not_reachable() -> None:
+    contacts = [
+        {"Endpoint": "trunk", "Status": "Unreachable"}, {"Endpoint": "8001", "Status": "Unreachable"},
+        {"Endpoint": "8001", "Status": "Reachable"}, {"Endpoint": "8002", "Status": "NonQualified"},
+    ]  # fmt: skip
+    snapshot = await take_snapshot(cast(Link, StubLink({"PJSIPShowContacts": contacts})), 1, lambda: 5.0)
+    assert (snapshot.reachable, snapshot.unreachable) == ({"8001", "8002"}, {"trunk"})
+
+
 async def test_the_drift_check_asks_for_members_callers_and_legs() -> None:
     members, waiting, legs = await take_images(cast(Link, StubLink(LISTS)), lambda: 5.0)
     assert ([m.interface for m in members], [w.leg for w in waiting]) == (["PJSIP/8001"], ["w"])

@@ -19,12 +19,17 @@ from gateway.model.ids import LegId, QueueId
 from gateway.model.orders import (
     AddMember,
     DialTarget,
+    DropSecret,
     Hangup,
     MarkLeg,
     MoveLegs,
+    MuteLeg,
+    NotifyPhone,
     Order,
     OrderRefused,
     PauseMember,
+    PressDigit,
+    PutSecret,
     RemoveMember,
 )
 
@@ -50,6 +55,14 @@ def switch(link: StubLink) -> AmiSwitch:
          {"Action": "Originate", "Channel": "PJSIP/110@trunk", "ChannelId": "gw-t1", "Exten": "r_t1"}),
         (MoveLegs("t1", (("PJSIP/a-1", "room", ""), ("PJSIP/b-2", "room", ""))),
          {"Action": "Redirect", "Channel": "PJSIP/a-1", "ExtraChannel": "PJSIP/b-2"}),
+        (NotifyPhone("PJSIP/8001-1", "talk"), {"Action": "PJSIPNotify", "Channel": "PJSIP/8001-1"}),
+        (MuteLeg("PJSIP/8001-1", True),
+         {"Action": "MuteAudio", "Channel": "PJSIP/8001-1", "Direction": "in", "State": "on"}),
+        (MuteLeg("PJSIP/8001-1", False), {"Action": "MuteAudio", "State": "off"}),
+        (PressDigit("PJSIP/8001-1", "#"),
+         {"Action": "PlayDTMF", "Channel": "PJSIP/8001-1", "Digit": "#", "Receive": "true"}),
+        (PutSecret("8001w", "12345", "9a7a"), {"Action": "DBPut", "Family": "gw-phones/auth", "Key": "8001w"}),
+        (DropSecret("8001w"), {"Action": "DBDel", "Family": "gw-phones/auth", "Key": "8001w"}),
     ],
 )  # fmt: skip
 async def test_each_order_is_one_action(order: Order, headers: dict[str, str]) -> None:

@@ -112,3 +112,10 @@ def test_a_file_that_is_no_ami_is_refused_by_name(tmp_path: Path) -> None:
     odd.write_bytes(b"\r\n\r\n".join(b"not ami at all %d" % i for i in range(50)))
     with pytest.raises(WireError):
         list(frames_of([odd]))
+
+
+def test_the_number_of_a_call_out_is_masked_too() -> None:
+    told = b"Event: UserEvent\r\nUserEvent: GWOut\r\nNumber: 13812345678\r\nEntry: 12345\r\n\r\n"
+    kept = Recorder(masked=True).feed(told, 5.0)
+    assert b"Number: 138****5678" in kept
+    assert b"Entry: 12345" in kept

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.asterisk import translate as tr
 from gateway.model import facts
+from gateway.model.ids import CallId, LegId
 
 BASE = {
     "Timestamp": "1795301579.059074",
@@ -87,6 +88,15 @@ def test_each_event_tells_its_fact(event: str, headers: dict[str, str], kind: ty
     assert type(say(event, **headers)) is kind
 
 
+def test_a_call_tells_where_its_invite_came_from_and_its_references_only_when_asked() -> None:
+    plain = say("UserEvent", UserEvent="GWEntered", Entry="12345")
+    assert isinstance(plain, facts.CallEntered) and (plain.remote, plain.headers) == ("", ())
+    told = {"Remote": "10.1.2.3:5060", "H-X-Case-No": "HK-1", "H-User-to-User": ""}
+    partner = say("UserEvent", UserEvent="GWEntered", Entry="12345", **told)
+    assert isinstance(partner, facts.CallEntered)
+    assert (partner.remote, partner.headers) == ("10.1.2.3:5060", (("X-Case-No", "HK-1"),))
+
+
 def test_every_event_that_we_ask_for_is_translated() -> None:
     assert {"Newchannel", "Hangup", "AgentConnect"} <= tr.EVENT_NAMES
     assert "VarSet" not in tr.EVENT_NAMES
@@ -95,6 +105,12 @@ def test_every_event_that_we_ask_for_is_translated() -> None:
 def test_the_time_is_asterisks_own_and_else_the_receivers() -> None:
     assert say("Hold").at == 1795301579.059074  # type: ignore[union-attr]
     assert say("Hold", Timestamp="soon").at == 5.0  # type: ignore[union-attr]
+
+
+def test_a_contact_is_told_with_its_address() -> None:
+    headers = {"EndpointName": "8001", "ContactStatus": "Removed", "URI": "sip:8001@10.0.0.7:5060"}
+    fact = say("ContactStatus", **headers)
+    assert fact == facts.EndpointChanged(1795301579.059074, "8001", False, "sip:8001@10.0.0.7:5060")
 
 
 def test_a_member_image_holds_pause_and_device() -> None:
@@ -158,3 +174,28 @@ def test_list_items_become_images() -> None:
     assert (waiting.position, waiting.wait_s) == (3, 12.0)
     member = tr.member_image({"Queue": "q", "Location": "PJSIP/8001", "Name": "1001", "Paused": "0"}, 1.0)
     assert (member.interface, member.member) == ("PJSIP/8001", "1001")
+
+
+CALL_OUT = (LegId("out-1"), CallId("out-1"))
+
+
+def test_calls_out_and_over_virtual_numbers_are_told_by_our_own_events() -> None:
+    head = {"Event": "UserEvent", "Uniqueid": "out-1", "Linkedid": "out-1", "Channel": "PJSIP/8001-1", "Timestamp": "5"}
+    begun = {**head, "UserEvent": "GWOut", "Number": "13812345678", "Entry": "12345", "Agent": "1001", "Ticket": "t"}
+    assert tr.translate(begun, 0.0) == facts.OutboundBegun(
+        5.0, LegId("out-1"), CallId("out-1"), "PJSIP/8001-1", "13812345678", "12345", "1001", "t"
+    )
+    ended = {**head, "UserEvent": "GWOutEnded", "Status": "ANSWER", "Source": "PJSIP/trunk-2"}
+    assert tr.translate(ended, 0.0) == facts.OutboundEnded(
+        5.0, LegId("out-1"), CallId("out-1"), "ANSWER", "PJSIP/trunk-2"
+    )
+    side = {**head, "Binding": "b1", "Side": "citizen"}
+    assert tr.translate({**side, "UserEvent": "GWVirtual"}, 0.0) == facts.VirtualBegun(
+        5.0, LegId("out-1"), CallId("out-1"), "b1", "citizen"
+    )
+    over = {**side, "UserEvent": "GWVirtualEnded", "Status": "BUSY", "Talked": "", "Cause": "17"}
+    assert tr.translate(over, 0.0) == facts.VirtualEnded(
+        5.0, LegId("out-1"), CallId("out-1"), "b1", "citizen", "BUSY", 0.0, 17
+    )
+    assert tr.translate({**over, "Talked": "2500"}, 0.0).talk_s == 2.5  # type: ignore[union-attr]
+    assert tr.translate({**head, "UserEvent": "GWOut"}, 0.0) is None

@@ -80,3 +80,25 @@ def test_a_telephone_that_can_be_reached_again_is_a_difference_and_an_unknown_on
         assert differences(h, T0, [story.member(1, device=unknown)], [], []) == {}
     tell(h, *differences(h, T0, [story.member(1, device=1)], [], []).values())
     assert h.seat_views()[0]["reachable"]
+
+
+SOFT = "PJSIP/8001w"
+
+
+def test_a_softphone_that_agrees_is_no_difference_and_is_counted_once() -> None:
+    h = hall()
+    tell(h, story.member(0, phone=SOFT))
+    assert differences(h, T0, [story.member(0, phone=SOFT)], [], []) == {}
+    assert list(differences(h, T0, [], [], [])) == [("gone", "hotline", SOFT)]
+
+
+def test_a_missed_change_of_telephone_is_healed() -> None:
+    h = hall()
+    watch = DriftWatch()
+    tell(h, story.member(0))
+    for _ in range(2):
+        heal = watch.look(differences(h, T0, [story.member(5, phone=SOFT)], [], []))
+    tell(h, *heal)
+    view = h.seat_views()[0]
+    assert (view["device"], view["presence"]) == ("softphone", "ready")
+    assert differences(h, T0, [story.member(5, phone=SOFT)], [], []) == {}

@@ -10,8 +10,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 import story
 from story import T0, hall, tell
 
-from gateway.model.facts import EndpointChanged, LegCreated, LinkLost
-from gateway.model.ids import CallId, LegId
+from gateway.model.facts import (
+    EndpointChanged,
+    LegCreated,
+    LegImage,
+    LegRang,
+    LinkLost,
+    MemberRemoved,
+    SeatAnswered,
+    SeatCalled,
+)
+from gateway.model.ids import CallId, LegId, QueueId
 from gateway.model.records import CallRecord
 from gateway.seats.config import EntryNumberConfig
 from gateway.seats.hall import Hall
@@ -156,6 +165,30 @@ def test_a_phone_that_goes_away_shows_on_its_seat() -> None:
     assert not next(s for s in h.seat_views() if s["id"] == "A001")["reachable"]
 
 
+def test_a_telephone_that_registers_from_a_new_address_stays_reachable_when_the_old_one_is_removed() -> None:
+    """Asterisk tells it in this order, within a millisecond (seen on 22.10 with max_contacts=1, remove_existing)."""
+    h = hall()
+    old, new = "sip:8001@10.0.0.7:5060", "sip:8001@10.0.0.7:40001"
+    tell(h, EndpointChanged(T0, "8001", True, old))
+    tell(h, EndpointChanged(T0, "8001", True, new), EndpointChanged(T0, "8001", False, old))
+    assert seen(h)["reachable"]
+    tell(h, EndpointChanged(T0, "8001", False, new))
+    assert not seen(h)["reachable"]
+
+
+def test_what_was_not_seen_while_the_link_was_down_does_not_hide_that_a_telephone_goes() -> None:
+    h = hall()
+    tell(h, EndpointChanged(T0, "8001", True, "sip:8001@10.0.0.7:5060"), LinkLost(T0, "test"))
+    tell(h, story.snapshot(30, members=(story.member(0, device=1),)))
+    assert seen(h)["reachable"]
+    tell(h, EndpointChanged(T0, "8001", False, "sip:8001@10.0.0.7:40001"))
+    assert not seen(h)["reachable"]
+
+
+def seen(h: Hall) -> dict[str, object]:
+    return next(s for s in h.seat_views() if s["id"] == "A001")
+
+
 def test_a_telephone_that_is_taken_up_can_be_reached() -> None:
     h = hall()
     tell(h, story.member(0, device=5), story.entered(0), story.queued(0), story.seat_called(1))
@@ -203,3 +236,65 @@ def test_a_changed_floor_plan_keeps_live_state() -> None:
     assert [(s["id"], s["x"], s["presence"]) for s in views] == [("A001", 7, "ready")]
     assert [q["name"] for q in h.queue_views()] == ["热线"]
     assert EntryNumberConfig(number="12345", name="x").track == "own"
+
+
+SOFT = "PJSIP/8001w"
+
+
+def test_the_telephone_that_is_a_member_is_the_one_in_use() -> None:
+    h = hall()
+    tell(h, EndpointChanged(T0, "8001", True), EndpointChanged(T0, "8001w", False))
+    assert (seen(h)["device"], seen(h)["reachable"]) == ("phone", True)
+    tell(h, story.member(1, phone=SOFT, device=5), story.member(1, phone=SOFT, device=5, queue="legal"))
+    assert (seen(h)["device"], seen(h)["reachable"]) == ("softphone", False)
+    tell(h, EndpointChanged(T0 + 2, "8001w", True))
+    assert seen(h)["reachable"] is True
+    tell(h, EndpointChanged(T0 + 3, "8001", False))
+    assert seen(h)["reachable"] is True
+
+
+def test_signed_out_of_the_softphone_the_seat_has_its_desk_phone_again() -> None:
+    h = hall()
+    tell(h, EndpointChanged(T0, "8001", True), story.member(1, phone=SOFT), story.member(1, phone=SOFT, queue="legal"))
+    tell(h, MemberRemoved(T0 + 2, QueueId("hotline"), SOFT, "1001"))
+    assert (seen(h)["device"], seat(h)[0]) == ("softphone", "ready")
+    tell(h, MemberRemoved(T0 + 2, QueueId("legal"), SOFT, "1001"))
+    assert (seen(h)["device"], seat(h)[0], seen(h)["reachable"]) == ("phone", "signed_out", True)
+    tell(h, story.member(3), MemberRemoved(T0 + 4, QueueId("hotline"), SOFT, "1001"))
+    assert seat(h)[0] == "ready"  # a late word of the other telephone signs nobody out
+
+
+def test_a_softphones_call_is_the_seats() -> None:
+    h = hall()
+    tell(h, story.member(0, phone=SOFT), story.entered(0), story.queued(1))
+    leg, channel = story.SEAT_LEG, "PJSIP/8001w-02"
+    tell(
+        h,
+        SeatCalled(T0 + 2, story.LEG, story.CALL, story.HOTLINE, SOFT, "1001", leg),
+        LegRang(T0 + 2, leg, story.CALL, channel),
+    )
+    assert (seen(h)["activity"], seen(h)["caller"]) == ("ringing", "138****5678")
+    tell(
+        h,
+        SeatAnswered(
+            T0 + 4, story.LEG, story.CALL, story.TRUNK, story.HOTLINE, SOFT, "1001", leg, 2.0, 2.0, story.NUMBER, "",
+            "12345",
+        ),
+    )  # fmt: skip
+    record = h.calls.record(story.CALL)
+    assert record is not None
+    assert (record.seat, seen(h)["activity"]) == ("A001", "talking")
+
+
+def test_a_snapshot_knows_the_softphone_by_its_membership() -> None:
+    h = hall()
+    leg = LegImage(story.SEAT_LEG, story.CALL, "PJSIP/8001w-02", "Up", "12345", "", "", 5.0, "b1")
+    tell(
+        h,
+        story.snapshot(10, legs=(story.citizen_image(9, "b1"), leg), members=(story.member(0, phone=SOFT, device=2),)),
+    )
+    assert (seen(h)["device"], seen(h)["activity"], seen(h)["agent"]) == ("softphone", "talking", "1001")
+    assert seen(h)["reachable"] is True  # app_queue says that it is in use
+    tell(h, story.snapshot(20))
+    assert (seen(h)["device"], seat(h)[0], seen(h)["reachable"]) == ("phone", "signed_out", True)
+    assert queue(h)["signed_in"] == 0

@@ -13,11 +13,13 @@ import story
 from story import PHONE, T0, hall, tell
 
 from gateway.model.ids import AgentId, QueueId
-from gateway.model.orders import AddMember, Order, OrderRefused, PauseMember, RemoveMember
+from gateway.model.orders import AddMember, DropSecret, Order, OrderRefused, PauseMember, RemoveMember
 from gateway.model.records import Account
+from gateway.seats.config import Device
 from gateway.seats.hall import Hall
 from gateway.seats.service import SeatService
 
+SOFT = "PJSIP/8001w"
 WANG = Account("wang", "王芳", "agent", AgentId("1001"))
 LI = Account("li", "李明", "agent", AgentId("1002"))
 
@@ -101,3 +103,35 @@ async def test_an_unknown_seat_and_an_empty_seat_are_said_apart() -> None:
         await acts.ready("Z999")
     with pytest.raises(OrderRefused, match="nobody"):
         await acts.ready("A001")
+
+
+async def test_the_softphone_signs_in_in_place_of_the_desk_phone() -> None:
+    h = hall()
+    acts, switch = service(h)
+    await acts.sign_in("A001", WANG, "softphone")
+    assert switch.orders == [
+        AddMember(QueueId(q), SOFT, "1001", paused=True, reason="sign_in") for q in ("hotline", "legal")
+    ]
+    tell(h, story.member(0, phone=SOFT), story.member(0, phone=SOFT, queue="legal"))
+    switch.orders.clear()
+    await acts.ready("A001")
+    await acts.sign_out("A001")
+    assert switch.orders == [
+        PauseMember(SOFT, paused=False),
+        RemoveMember(QueueId("hotline"), SOFT),
+        RemoveMember(QueueId("legal"), SOFT),
+        DropSecret("8001w"),
+    ]
+
+
+@pytest.mark.parametrize(("phone", "other", "word"), [(PHONE, "softphone", "话机"), (SOFT, "phone", "软电话")])
+async def test_a_second_telephone_is_refused_while_signed_in_with_the_first(
+    phone: str, other: Device, word: str
+) -> None:
+    h = hall()
+    acts, switch = service(h)
+    tell(h, story.member(0, phone=phone), story.member(0, phone=phone, queue="legal"))
+    with pytest.raises(OrderRefused) as refused:
+        await acts.sign_in("A001", WANG, other)
+    assert f"已用{word}签入" in refused.value.why and "sign out first" in refused.value.why
+    assert switch.orders == []

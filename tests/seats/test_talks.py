@@ -66,3 +66,10 @@ def test_a_seat_is_free_when_its_agent_is_ready_and_idle() -> None:
 def test_a_seats_interface_is_known_or_none() -> None:
     assert told().interface_of(A001) == "PJSIP/8001"
     assert told().interface_of(SeatId("Z999")) is None
+
+
+def test_the_seats_own_channel_is_found_by_its_state() -> None:
+    talks = told(member(0), *ANSWERED_CALL)
+    assert talks.channel_at(A001, "up") == talks.channel_at(A001, "ringing", "up") == "PJSIP/8001-02"
+    assert talks.channel_at(A001, "ringing") == talks.channel_at(SeatId("A002"), "up") == ""
+    assert talks.channel_at(SeatId("Z999"), "up") == ""

@@ -16,6 +16,14 @@ HALL = "halls/haikou.toml"
         ("partners.toml", 'queue = "fund"', 'queue = "found"', 'unknown queue "found"'),
         ("partners.toml", 'data = "copy"', 'data = "copy"\nhours = "lawyer"', 'unknown calendar "lawyer"'),
         ("partners.toml", 'data = "copy"', 'data = "copy"\ntrunk = "trunk2"', 'unknown trunk "trunk2"'),
+        (
+            "partners.toml",
+            'data = "copy"',
+            'data = "copy"\nnumbers = [{ number = "12", trunk = "x" }]',
+            'unknown trunk "x"',
+        ),
+        ("partners.toml", 'data = "copy"', 'data = "copy"\nclosed_to = "leagl"', 'Did you mean "legal"'),
+        ("partners.toml", 'data = "copy"', 'data = "copy"\nclosed_to = "12399"', 'unknown partner "12399"'),
         ("entries.toml", 'number = "12315"', 'number = "12345"', 'the entry number "12345" is given twice'),
         ("queues.toml", 'id = "fund"', 'id = "hotline"', 'the queue id "hotline" is given twice'),
         ("partners.toml", 'number = "119"', 'number = "110"', 'the partner number "110" is given twice'),
@@ -36,6 +44,8 @@ HALL = "halls/haikou.toml"
         ("categories.toml", 'kind = "举报"', 'kind = "投诉"', 'the limit of "投诉" is given twice'),
         ("replies.toml", 'fallback_sms = ""', 'fallback_sms = "hainna"', 'Did you mean "hainan"'),
         ("replies.toml", 'fallback_sms = ""', 'fallback_sms = "hainan"', 'the SMS account "hainan" is switched off'),
+        ("intake.toml", "[written]\n", '[written]\nqueues = ["hotlin"]\n', 'Did you mean "hotline"'),
+        ("intake.toml", 'reasons = ["paperwork"]', 'reasons = ["paperwrok"]', 'Did you mean "paperwork"'),
         ("ivr/legal.toml", 'queue = "legal"', 'queue = "leagl"', "leagl"),
         ("ivr/legal.toml", 'calendar = "lawyers"', 'calendar = "nobody"', "nobody"),
     ],
@@ -163,3 +173,16 @@ def test_an_open311_attribute_of_an_unknown_category_is_told(config):
 def test_an_account_given_twice_is_told(config):
     config.edit("channels.toml", 'account = "hainan-kf"', 'account = "hainan"')
     assert "given twice (WeCom accounts count as wechat)" in config.only()
+
+
+def test_a_virtual_number_that_is_dialled_for_something_else_is_told(config):
+    config.edit("gateway.toml", "[virtual]", '[virtual]\nhotline = "99999"')
+    config.edit("gateway.toml", "numbers = []", 'numbers = ["12300-12399"]')
+    errors = config.errors()
+    assert any("virtual.numbers" in error and "12345 is also the entry number 12345" in error for error in errors)
+    assert any("virtual.hotline" in error and 'unknown entry number "99999"' in error for error in errors)
+
+
+def test_a_pool_is_read_also_from_the_environment(config):
+    settings = config.load({"GATEWAY__VIRTUAL__NUMBERS": '["66001000-66001099"]'})
+    assert len(list(settings.virtual.pool())) == 100

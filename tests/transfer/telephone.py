@@ -98,7 +98,13 @@ class Telephone:
 
     @property
     def target(self) -> Leg | None:
-        return next((leg for leg in self.legs.values() if leg.role == "target"), None)
+        """The one that was dialled last."""
+        return next((leg for leg in reversed(self.legs.values()) if leg.role == "target"), None)
+
+    @property
+    def ringing_or_there(self) -> list[Leg]:
+        """All targets whose legs live."""
+        return [leg for leg in self.legs.values() if leg.role == "target" and leg.alive]
 
     def find(self, name: str) -> Leg | None:
         return next((leg for leg in self.legs.values() if name in (leg.channel, leg.id) and leg.alive), None)
@@ -195,7 +201,9 @@ class Telephone:
         match order:
             case DialTarget():
                 self.dialled.append(order)
-                leg = self.legs[order.leg] = Leg(order.leg, "PJSIP/trunk-99", "target", "ringing")
+                leg = self.legs[order.leg] = Leg(
+                    order.leg, f"PJSIP/trunk-{98 + len(self.dialled)}", "target", "ringing"
+                )
                 self.tell(leg, LegCreated(self.now, leg.id, CALL, leg.channel, False, "", "", "s", "gw-room"))
                 self.tell(leg, LegRang(self.now, leg.id, CALL, leg.channel))
             case Hangup():

@@ -58,6 +58,38 @@ def test_what_is_not_allowed_is_refused(changes):
         partner(**changes)
 
 
+def test_further_numbers_are_tried_in_their_sequence_and_ring_no_longer_than_the_music():
+    config = partner(answer_s=60, numbers=[{"number": "1101"}, {"number": "1102", "trunk": "police"}])
+    assert [(one.number, one.trunk) for one in config.dialled] == [
+        ("961017", "trunk"), ("1101", "trunk"), ("1102", "police"),
+    ]  # fmt: skip
+    assert config.rings_s == 180
+    with pytest.raises(ValidationError, match="300 s; all together may ring 270 s"):
+        partner(answer_s=150, numbers=[{"number": "1101"}])
+
+
+def test_nobody_is_offered_in_their_own_place():
+    with pytest.raises(ValidationError, match="the partner itself"):
+        partner(closed_to="961017")
+    assert partner(closed_to="market").closed_to == "market"
+
+
+def test_what_is_read_out_has_usual_words_until_others_are_given():
+    assert partner(name_en="Relief").words == (
+        "您反映的事项由扶贫专线受理，请您拨打 961017。", "This is handled by Relief: please dial 961017.",
+    )  # fmt: skip
+    assert partner(readout="请拨 961017", readout_en="dial it").words == ("请拨 961017", "dial it")
+
+
+@pytest.mark.parametrize(
+    "calls_in",
+    [{"addresses": ["10.1.2.3.4"]}, {"headers": ["X Case"]}, {"headers": ["X-Case\n"]}, {"window_s": 1}, {"trust": 1}],
+)
+def test_what_calls_from_a_partner_do_not_allow_is_refused(calls_in):
+    with pytest.raises(ValidationError):
+        partner(calls_in=calls_in)
+
+
 BOTH = {"data": "both_ways"}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.model.ids import CallId, SeatId
-from gateway.model.transfers import Talk
+from gateway.model.ids import CallId, SeatId, TicketNo
+from gateway.model.transfers import Talk, TicketRef
 from gateway.transfer.config import PartnerConfig
 from gateway.transfer.ports import Press, Refusal, Target
 from gateway.transfer.pressing import Desk, House
@@ -78,3 +78,26 @@ def test_a_call_that_was_transferred_to_a_seat_can_be_transferred_on() -> None:
     assert (talk.caller_leg, talk.agent_leg, talk.agent_channel) == ("c1", "gw-t1", "PJSIP/8002-9")
     with pytest.raises(Refusal, match="on no call"):
         desk().talk_of(SeatId("A003"), [before])
+
+
+def test_the_ticket_and_the_partners_further_numbers_go_with_the_press() -> None:
+    numbers = [{"number": "9610171"}, {"number": "9610172", "trunk": "county"}]
+    partner = PartnerConfig.model_validate(PARTNERS[0].model_dump() | {"numbers": numbers})
+    one = desk()
+    one._registry.use((partner,))
+    press = Press("k", SeatId("A001"), Target("partner", "961017"))
+    begun = one.transfer(press, a_talk(), T0, TicketRef(TicketNo("460000-20261121-0000001"), "A-1"))
+    assert (begun.ticket_no, begun.more["headers"]["X-Case-No"]) == ("460000-20261121-0000001", "A-1")
+    assert begun.more["headers"]["X-Transfer-Id"] == begun.id
+    assert [other["endpoint"] for other in begun.more["others"]] == ["PJSIP/9610171@trunk", "PJSIP/9610172@county"]
+    assert one.partner_of(begun) == partner and one.partner_of(made("queue", "legal")) is None
+
+
+def test_a_partner_whose_lines_are_taken_is_not_dialled() -> None:
+    one = desk()
+    one._registry.use((PARTNERS[0].model_copy(update={"lines": 1}),))
+    press = Press("k", SeatId("A001"), Target("partner", "961017"))
+    running = a_transfer("consult", partner="961017")
+    with pytest.raises(Refusal, match="all 1 lines of 961017 are taken"):
+        one.transfer(press, a_talk(), T0, None, [running])
+    assert one.transfer(press, a_talk(), T0, None, []).partner == "961017"

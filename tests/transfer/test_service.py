@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
-from gateway.model.facts import LegRang, LinkLost, Snapshot
-from gateway.model.ids import CallId, LegId, SeatId
+from gateway.model.facts import EndpointChanged, LegRang, LinkLost, Snapshot
+from gateway.model.ids import CallId, LegId, SeatId, TicketNo
+from gateway.model.messages import Delivery
 from gateway.model.orders import DialTarget, MarkLeg, MoveLegs, Order, OrderRefused
-from gateway.model.transfers import Talk, Transfer
-from gateway.transfer.config import PartnerConfig
+from gateway.model.transfers import Talk, TicketRef, Transfer
+from gateway.transfer.config import PartnerConfig, PartnerNumber
 from gateway.transfer.ports import Press, Refusal, Target
 from gateway.transfer.pressing import House
-from gateway.transfer.registry import Registry
+from gateway.transfer.registry import PartnerLine, Registry
 from gateway.transfer.service import TransferService
 from tests.transfer.telephone import CALL, T0, Telephone, a_talk
 
@@ -32,6 +33,15 @@ PARTNERS = (
     PartnerConfig(number="95598", name="供电", mode="attended", hours="office"),
     PartnerConfig(number="12388", name="纪检", mode="readout"),
 )
+
+
+TICKET = TicketNo("460000-20261121-0000001")
+PUSHED = PartnerConfig.model_validate(
+    {
+        "number": "110", "name": "公安", "mode": "three_way", "data": "both_ways",
+        "push": {"url": "https://110.example/cases", "secret": "made:out"},
+    }
+)  # fmt: skip
 
 
 class Exchange:
@@ -83,22 +93,40 @@ class TalksNow:
 class Stage:
     """``changed`` waits for a version that fits: facts and orders pass through tasks."""
 
-    def __init__(self, ledger: SqlLedger, exchange: Exchange) -> None:
+    def __init__(self, ledger: SqlLedger, exchange: Exchange, pushes: Any = None) -> None:
         self.ledger, self.exchange, self.talks = ledger, exchange, TalksNow()
         self.now = T0
         self.open_now = True
         self.seen: list[Transfer] = []
         self._moved = asyncio.Event()
-        registry = Registry(PARTNERS, lambda _name, _at: self.open_now)
+        self.registry = registry = Registry(PARTNERS, lambda _name, _at: self.open_now)
+        self.pushes: Any = pushes
+        self.lines: list[PartnerLine] = []
         house = House(lambda: {"legal", "hotline"}, lambda: {"night"})
         self.service = TransferService(
-            ledger, exchange, self.talks, registry, house, lambda: self.now, on_change=self._change
+            ledger, exchange, self.talks, registry, house, lambda: self.now, on_change=self._change, pushes=pushes,
+            on_lines=self._show,
         )  # fmt: skip
         exchange.service = self.service
 
     def _change(self, transfer: Transfer) -> None:
         self.seen.append(transfer)
         self._moved.set()
+
+    def _show(self, lines: Sequence[PartnerLine]) -> None:
+        self.lines += lines
+        self._moved.set()
+
+    async def shown(self, fits: Callable[[PartnerLine], bool], *, last: bool = False) -> PartnerLine:
+        """A line that was shown; ``last``: what is shown last of its partner."""
+        async with asyncio.timeout(10):
+            while True:
+                newest = {line.partner.number: line for line in self.lines}
+                for line in newest.values() if last else self.lines:
+                    if fits(line):
+                        return line
+                self._moved.clear()
+                await self._moved.wait()
 
     async def changed(self, fits: Callable[[Transfer], bool]) -> Transfer:
         async with asyncio.timeout(10):
@@ -121,8 +149,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def running(ledger: SqlLedger, exchange: Exchange | None = None, *, linked: bool = True) -> AsyncIterator[Stage]:
-    stage = Stage(ledger, exchange or Exchange())
+async def running(
+    ledger: SqlLedger, exchange: Exchange | None = None, *, linked: bool = True, pushes: Any = None
+) -> AsyncIterator[Stage]:
+    stage = Stage(ledger, exchange or Exchange(), pushes)
     await stage.service.resume()
     task = asyncio.create_task(stage.service.run())
     if linked:
@@ -177,12 +207,13 @@ async def test_a_three_way_call_from_press_to_end_is_told_written_and_audited(st
 
 
 async def test_the_invite_carries_the_reference(stage: Stage) -> None:
-    await stage.press(ticket_no="460000-20261121-0000001")
+    pressed = await stage.press(ticket_no="460000-20261121-0000001")
     await stage.changed(lambda one: one.why.startswith("对方振铃"))
     (dialled,) = stage.exchange.phone.dialled
     assert dialled.endpoint == "PJSIP/110@trunk" and dialled.caller_number == "12345" and dialled.ring_s == 30
     assert dialled.headers == {
         "X-Call-Id": "c1", "X-Entry-Number": "12345", "X-Ticket-No": "460000-20261121-0000001",
+        "X-Transfer-Id": pressed.id,
     }  # fmt: skip
 
 
@@ -302,6 +333,81 @@ async def test_a_refused_move_after_the_answer_leaves_citizen_and_agent_together
     stage.service.on_fact(LegRang(stage.now, LegId("c1"), CALL, ""))  # anything: the clock is looked at
     ended = await stage.phase("ended")
     assert ended.outcome == "failed" and phone.company() == "agent" and phone.marks["GW_XFER"] == ""
+
+
+class Exchanged:
+    """The tickets' side, with one ticket for the call. ``fails`` is raised within the transaction."""
+
+    def __init__(self) -> None:
+        self.fails: Exception | None = None
+        self.woken = 0
+
+    async def ticket_for(self, call: CallId, ticket_no: str, partner: str) -> TicketRef | None:
+        return TicketRef(TICKET, "A-1") if ticket_no in ("", TICKET) else None
+
+    async def push(self, tx: Any, ticket_no: str, partner: str, author: str) -> str:
+        await tx.save_delivery(Delivery("d1", "push", TICKET, "partner", partner, partner, T0, due_at=T0))
+        if self.fails is not None:
+            raise self.fails
+        return "d1"
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+async def test_the_ticket_goes_with_the_call_in_the_transaction_of_the_press(ledger: SqlLedger) -> None:
+    async with running(ledger, pushes=Exchanged()) as stage:
+        stage.registry.use((PUSHED,))
+        stage.pushes.fails = LedgerUnavailable("disk full")
+        with pytest.raises(LedgerUnavailable):
+            await stage.press()
+        assert stage.service.running() == [] and await ledger.deliveries(kind="push") == [] and stage.pushes.woken == 0
+        stage.pushes.fails = None
+        pressed = await stage.press(key="k2")
+        assert (pressed.ticket_no, pressed.delivery, stage.pushes.woken) == (TICKET, "d1", 1)
+        await stage.changed(lambda one: one.why.startswith("对方振铃"))
+        (dialled,) = stage.exchange.phone.dialled
+        assert (dialled.headers["X-Ticket-No"], dialled.headers["X-Case-No"]) == (TICKET, "A-1")
+        kept = await ledger.transfer(pressed.id)
+        assert kept is not None and kept.delivery == "d1" and len(await ledger.deliveries(kind="push")) == 1
+        started = (await ledger.events(0))[0]
+        assert started.data["delivery_id"] == "d1"
+        again = await stage.press(key="k2")
+        assert again.id == pressed.id and stage.pushes.woken == 1
+
+
+async def test_a_press_that_names_no_ticket_that_there_is_never_was(ledger: SqlLedger) -> None:
+    async with running(ledger, pushes=Exchanged()) as stage:
+        with pytest.raises(Refusal) as refused:
+            await stage.press(ticket_no="460000-20261121-0000009")
+        assert refused.value.field == "ticket_no" and stage.service.running() == []
+
+
+async def test_a_busy_number_leads_to_the_next_and_all_of_it_is_on_the_record(ledger: SqlLedger) -> None:
+    async with running(ledger) as stage:
+        stage.registry.use((PUSHED.model_copy(update={"numbers": (PartnerNumber(number="1101"),)}),))
+        pressed = await stage.press()
+        await stage.changed(lambda one: one.why.startswith("对方振铃"))
+        stage.exchange.phone.refuse(pressed.id)
+        stage.exchange.tell()
+        second = await stage.changed(lambda one: one.target == "1101" and one.why.startswith("对方振铃"))
+        assert second.target_leg == f"gw-{pressed.id}-2"
+        stage.exchange.phone.answer(pressed.room)
+        stage.exchange.tell()
+        talking = await stage.phase("three_way")
+        assert talking.more["tried"] == [{"number": "110", "outcome": "busy"}]
+        kept = await ledger.transfer(pressed.id)
+        assert kept is not None and kept.target == "1101"
+
+
+async def test_a_trunk_that_leaves_options_unanswered_is_shown_and_told(ledger: SqlLedger) -> None:
+    async with running(ledger) as stage:
+        await stage.shown(lambda line: line.partner.number == "110" and line.state == "free")
+        stage.service.on_fact(EndpointChanged(T0, "trunk", reachable=False))
+        failing = await stage.shown(lambda line: line.partner.number == "110" and line.state == "failing")
+        assert "OPTIONS" in failing.reason
+        stage.service.on_fact(replace(stage.exchange.phone.snapshot(), unreachable=frozenset()))
+        await stage.shown(lambda line: line.partner.number == "110" and line.state == "free", last=True)
 
 
 async def test_a_queue_is_handed_the_citizen_and_the_agent_is_free(stage: Stage) -> None:

@@ -29,8 +29,8 @@ for _row in TABLE:
 class AnyTransfer(RuleBasedStateMachine):
     """``kept`` is the ledger: the last version written. Orders go out after it, one after another."""
 
-    @initialize(mode=st.sampled_from(MODES))
-    def press(self, mode: str) -> None:
+    @initialize(mode=st.sampled_from(MODES), others=st.integers(0, 2))
+    def press(self, mode: str, others: int) -> None:
         self.phone = Telephone()
         self.up = True
         self.blurred = False
@@ -38,7 +38,8 @@ class AnyTransfer(RuleBasedStateMachine):
         self.orders: deque[tuple[Order, int]] = deque()
         self.answers: deque[Any] = deque()
         self.last: dict[str, Fact] = {}
-        self.kept: Transfer = a_transfer(mode)
+        more = [{"number": f"11{n}", "endpoint": f"PJSIP/11{n}@trunk"} for n in range(1, others + 1)]
+        self.kept: Transfer = a_transfer(mode, more={"others": more} if others else {})
         self.take(begin(self.kept))
 
     # -- the gateway -------------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ class AnyTransfer(RuleBasedStateMachine):
         self.take(reconcile(self.kept, self.phone.snapshot()))
 
     @precondition(lambda self: self.phone.target is not None and self.phone.target.where == "ringing")
-    @rule(how=st.sampled_from(["answer", "answer", "answer", "busy", "gone"]))
+    @rule(how=st.sampled_from(["answer", "answer", "answer", "busy", "busy", "gone"]))
     def target_reacts(self, how: str) -> None:
         assert self.phone.target
         if how == "answer":
@@ -140,7 +141,7 @@ class AnyTransfer(RuleBasedStateMachine):
         else:
             self.phone.hang_up(self.phone.target, "target")
 
-    @rule(who=st.sampled_from(["c1", "s1", "gw-t1"]))
+    @rule(who=st.sampled_from(["c1", "s1", "gw-t1", "gw-t1-2", "gw-t1-3"]))
     def somebody_hangs_up(self, who: str) -> None:
         leg = self.phone.legs.get(who)
         if leg is not None and leg.where != "ringing":
@@ -179,6 +180,11 @@ class AnyTransfer(RuleBasedStateMachine):
             ours = {self.kept.caller_channel, self.kept.caller_leg}
             assert not any(isinstance(order, Hangup) and order.channel in ours for order, _ in self.orders)
 
+    @invariant()
+    def one_number_is_dialled_at_a_time(self) -> None:
+        if hasattr(self, "kept"):
+            assert len(self.phone.ringing_or_there) <= 1
+
     def teardown(self) -> None:
         """From here on nothing is lost: all comes to rest, and when people have hung up nothing is left."""
         if not hasattr(self, "kept"):
@@ -195,7 +201,7 @@ class AnyTransfer(RuleBasedStateMachine):
             assert not self.phone.agent.alive or self.phone.agent.where == "bridge", self.kept
             assert self.phone.company() in ("somebody", "gone"), self.kept
         if self.kept.phase == "ended":
-            assert self.phone.target is None or not self.phone.target.alive or self.kept.tries > 4, self.kept
+            assert not self.phone.ringing_or_there or self.kept.tries > 4, self.kept
             assert self.phone.company() not in ("alone", "hold"), (self.kept, self.phone)
         for leg in list(self.phone.legs.values()):
             self.phone.hang_up(leg, "himself")

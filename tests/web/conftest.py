@@ -11,15 +11,18 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
+from gateway.model.assignments import Assignment
 from gateway.model.ids import AgentId, CallId, QueueId, TicketNo, new_id
 from gateway.model.messages import (
     Attachment,
+    Conversation,
     Delivery,
     Denial,
     KeptAttachment,
@@ -33,6 +36,7 @@ from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretc
 from gateway.model.transfers import Transfer
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
 from gateway.tickets.config import CategoriesConfig, CategoryConfig, LimitConfig
+from gateway.tickets.inbox import Sharing
 from gateway.tickets.ports import NotFound, Refused, StaleRevision, Taken
 from gateway.transfer.config import PartnerConfig
 from gateway.transfer.ports import Press
@@ -45,6 +49,8 @@ from gateway.web.ports import PartState
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.sessions import new_token
+from tests.web.desks import DeskReads, DeskSite, open_desk
+from tests.web.inboxes import InboxLedger, InboxTx, open_inbox
 
 PASSWORD = "correct horse"
 NUMBER = "13812345678"
@@ -69,9 +75,11 @@ class FakeRows:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     denials: dict[str, Denial] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
 
 
-class FakeTx:
+class FakeTx(InboxTx):
     def __init__(self, rows: FakeRows) -> None:
         self.rows = rows
 
@@ -107,7 +115,7 @@ class FakeTx:
         return self.rows.denials.pop(denial_id, None) is not None
 
 
-class FakeLedger:
+class FakeLedger(InboxLedger, DeskReads):
     """The ledger's port in memory. ``commit_gate`` lets a test hold commits back to see who waits for them."""
 
     def __init__(self) -> None:
@@ -202,8 +210,15 @@ class FakeLedger:
     async def transfer(self, id: str) -> Transfer | None:
         return self.rows.transfers.get(id)
 
-    async def transfers(self, *, since: float | None = None, limit: int = 100, **filters: Any) -> list[Transfer]:
-        found = [one for one in self.rows.transfers.values() if one.started_at >= (since or 0.0)]
+    async def pushes(self, ids: Any) -> dict[str, Any]:
+        return {id_: self.rows.deliveries[id_] for id_ in ids if id_ in self.rows.deliveries}
+
+    async def transfers(
+        self, *, since: float | None = None, until: float | None = None, after: Any = None, limit: int = 100,
+        **filters: Any,
+    ) -> list[Transfer]:  # fmt: skip
+        found = [one for one in self.rows.transfers.values() if (since or 0.0) <= one.started_at < (until or 1e12)]
+        found = [one for one in found if after is None or (one.started_at, one.id) < after]
         for name, value in filters.items():
             found = [one for one in found if value is None or getattr(one, name) == value]
         return found[::-1][:limit]
@@ -225,9 +240,13 @@ class FakeLedger:
         login = self.rows.tokens.get(token_hash)
         return None if login is None else self.rows.accounts[login][0]
 
-    async def audits(self, *, login: str | None = None, subject: str | None = None, limit: int = 100) -> Any:
-        found = [one for one in reversed(self.rows.audits) if login in (None, one.login)]
-        return [one for one in found if subject in (None, one.subject)][:limit]
+    async def audits(
+        self, *, since: float | None = None, until: float | None = None, limit: int = 100, **filters: Any
+    ) -> Any:
+        found = [one for one in reversed(self.rows.audits) if (since or 0.0) <= one.at < (until or float("inf"))]
+        for name, value in filters.items():
+            found = [one for one in found if value is None or getattr(one, name) == value]
+        return found[:limit]
 
     async def state(self, name: str) -> Any:
         return self.rows.states.get(name)
@@ -252,12 +271,19 @@ class FakeHall:
     def __init__(self, seats: list[dict[str, Any]], queues: list[dict[str, Any]]) -> None:
         self._seats = {seat["id"]: seat for seat in seats}
         self._queues = {queue["id"]: queue for queue in queues}
+        self.calls: dict[str, CallRecord] = {}
         self.epoch, self.n, self.link = 1, 0, "up"
         self.publish: Callable[[dict[str, Any]], None] = lambda diff: None
         self.refuses = ""
 
     def seats(self) -> list[dict[str, Any]]:
         return list(self._seats.values())
+
+    def seat(self, seat_id: str) -> dict[str, Any] | None:
+        return self._seats.get(seat_id)
+
+    def call(self, call_id: str) -> CallRecord | None:
+        return self.calls.get(call_id)
 
     def queues(self) -> list[dict[str, Any]]:
         return list(self._queues.values())
@@ -286,9 +312,9 @@ class FakeHall:
         if self.refuses:
             raise OrderRefused(PauseMember("PJSIP/1001", True), self.refuses)
 
-    async def sign_in(self, seat_id: str, agent: Account) -> None:
+    async def sign_in(self, seat_id: str, agent: Account, device: str = "phone") -> None:
         self._checked(seat_id)
-        self.change(seat_id, agent=agent.agent_id, agent_name=agent.name, presence="not_ready")
+        self.change(seat_id, agent=agent.agent_id, agent_name=agent.name, presence="not_ready", device=device)
 
     async def sign_out(self, seat_id: str) -> None:
         self._checked(seat_id)
@@ -582,6 +608,7 @@ class Site:
     files: StubFiles
     woken: list[float]
     transfers: StubTransfers
+    inbox: Sharing
 
     @property
     def port(self) -> int:
@@ -634,6 +661,7 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         floor: dict[str, Any] | None = None,
         doors: Any = (),
         categories: CategoriesConfig = CATEGORIES,
+        phones: Any = None,
         **config: Any,
     ) -> AsyncIterator[Site]:
         hall = hall or FakeHall([make_seat(i) for i in range(1, 31)], [make_queue()])
@@ -647,16 +675,17 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         registry = CollectorRegistry()
         intake, acts, files, woken = StubIntake(ledger), StubActs(ledger), StubFiles(), []
         transfers = StubTransfers(ledger)
+        inbox = open_inbox(ledger, hall, lambda: time.time() + ahead["s"])
         services = WebServices(
             ledger=ledger, hall=hall, live=hub, plan=lambda: floor or plan, parts=parts, registry=registry,
             session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"],
             monotonic=lambda: time.monotonic() + ahead["s"], intake=intake, tickets=acts, files=files,
             words=StubWords(), mail_html=_mail_html, categories=lambda: categories, doors=doors,
-            wake=lambda: woken.append(time.time()), transfers=transfers,
+            wake=lambda: woken.append(time.time()), transfers=transfers, inbox=inbox, phones=phones,
         )  # fmt: skip
         server = WebServer(settings, services)
         await server.start()
-        stubs = (intake, acts, files, woken, transfers)
+        stubs = (intake, acts, files, woken, transfers, inbox)
         site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry, *stubs)
         try:
             yield site
@@ -692,6 +721,19 @@ async def _ready() -> PartState:
 async def site(open_site: OpenSite) -> AsyncIterator[Site]:
     async with open_site() as opened:
         yield opened
+
+
+@pytest.fixture
+async def desk_site(tmp_path: Path, stored_password: str) -> AsyncIterator[DeskSite]:
+    """A server over a real ledger: agent1 (8001) sits at A001, agent2 (8002) at A002; A003 and on are free."""
+    seats = [make_seat(i) for i in range(1, 5)]
+    for seat, agent in zip(seats, ("8001", "8002"), strict=False):
+        seat |= {"agent": agent, "presence": "ready"}
+    hall = FakeHall(seats, [make_queue()])
+    people = [one for one in ACCOUNTS if one.role != "reader"]
+    opened = open_desk(tmp_path, hall, people, stored_password, CATEGORIES, Client, StubTransfers(FakeLedger()))
+    async with opened as site:
+        yield site
 
 
 @pytest.fixture

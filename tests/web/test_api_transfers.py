@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.model.ids import AgentId, CallId, SeatId
+from gateway.model.ids import AgentId, CallId, SeatId, TicketNo
+from gateway.model.messages import Delivery
 from gateway.model.transfers import Transfer
-from gateway.transfer.ports import Refusal
+from gateway.transfer.ports import Refusal, Target
 from gateway.web.api_transfers import transfer_view
 
 AT = "/api/v1/transfers"
@@ -153,6 +154,44 @@ async def test_transfers_are_listed_by_what_is_asked(site: Any) -> None:
     assert (await client.get(f"{AT}/nobody"))[0] == 404
 
 
+async def test_a_transfer_says_how_its_push_stands(site: Any) -> None:
+    client = await seated(site)
+    _, begun, _ = await client.post(AT, {"partner": "110"})
+    rows, id_ = site.ledger.rows, begun["transfer_id"]
+    push = Delivery("d1", "push", TicketNo("460000-20261121-0000001"), "partner", "110", "110", 1.0)
+    rows.deliveries["d1"] = push
+    rows.transfers[id_] = replace(rows.transfers[id_], delivery="d1")
+    stands = []
+    for now in (
+        push, replace(push, state="sent", done_at=2.0), replace(push, state="sent", more={"overdue_at": 60.0}),
+        replace(push, state="delivered", done_at=70.0, more={"overdue_at": 60.0}),
+        replace(push, state="failed", done_at=9.0, error="no way"),
+    ):  # fmt: skip
+        rows.deliveries["d1"] = now
+        said = (await client.get(f"{AT}/{id_}"))[1]["push"]
+        stands.append((said["state"], said["at"], said["overdue"], said["why"]))
+    assert stands == [
+        ("waiting", None, False, ""), ("sent", 2.0, False, ""), ("sent", None, True, ""),
+        ("acknowledged", 70.0, False, ""), ("failed", 9.0, False, "no way"),
+    ]  # fmt: skip
+
+
+def test_a_transfer_without_a_push_says_why_or_nothing_at_all() -> None:
+    one = Transfer("t", "k", CallId("1"), "attended", "110", SeatId("A001"), AgentId("8001"), 1.0, partner="110")
+    assert transfer_view(one).push is None
+    view = transfer_view(replace(one, push_why="该通话尚无工单，未推送 / no ticket"))
+    assert view.push is not None and (view.push.state, view.push.why[:4]) == ("none", "该通话尚")
+    tried = replace(one, more={"tried": [{"number": "1101", "outcome": "busy"}]})
+    assert [(number.number, number.outcome) for number in transfer_view(tried).tried] == [("1101", "busy")]
+
+
+async def test_a_refusal_says_who_may_be_asked_instead(site: Any) -> None:
+    client = await seated(site)
+    site.transfers.refuses = Refusal("not_now", "现在不在服务时间", "closed now", "partner", Target("queue", "legal"))
+    status, problem, _ = await client.post(AT, {"partner": "95598"})
+    assert status == 409 and problem["instead"] == {"kind": "queue", "value": "legal"}
+
+
 async def test_the_panel_has_the_partners_with_their_lines(site: Any) -> None:
     client = await site.logged_in("agent1")
     _, data, _ = await client.get("/api/v1/partners")
@@ -160,7 +199,8 @@ async def test_the_panel_has_the_partners_with_their_lines(site: Any) -> None:
         {
             "number": "110", "name": "公安", "name_en": "Police", "mode": "three_way",
             "modes": ["three_way", "attended"], "track": "none",
-            "open_now": True, "state": "busy", "running": 1, "failures": 0,
+            "open_now": True, "state": "busy", "running": 1, "failures": 0, "since": 0.0, "reason": "", "lines": 0,
+            "numbers": ["110"], "readout": "", "readout_en": "", "instead": None,
         }
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.asked import Lines, Part, checked, multiline, refuse_controls
+from gateway.web.asked import Lines, Part, Typed, checked, multiline, refuse_controls
 from gateway.web.problem import Problem
 
 JSON = st.recursive(
@@ -110,3 +110,34 @@ def test_lines_come_out_without_controls_and_otherwise_as_they_were(text: str) -
     seen = checked(Letter, {"text": text}, "body").text
     assert not any(ord(one) < 32 and one not in "\n\t" for one in seen)
     assert [one for one in seen if one.isprintable()] == [one for one in text if one.isprintable()]
+
+
+class _Form(Part):
+    content: Lines | None = None
+    title: str = ""
+
+
+class _Filed(Part):
+    fields: _Form
+    typed: Typed
+
+
+def test_lines_are_known_within_a_part_of_a_body_and_in_what_is_typed() -> None:
+    assert multiline(_Filed) == {"fields.content", "typed"}
+    body = checked(_Filed, {"fields": {"content": "a\r\nb"}, "typed": {"a": ["c\nd", {"e": "f\n"}]}}, "body")
+    assert body.fields.content == "a\nb" and body.typed == {"a": ["c\nd", {"e": "f\n"}]}
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"fields": {"title": "a\nb"}, "typed": {}}, "fields.title"),
+        ({"fields": {"content": "a\0"}, "typed": {}}, "fields.content"),
+        ({"fields": {}, "typed": {"a": "b\0"}}, "typed.a"),
+        ({"fields": {}, "typed": {}, "typed2": "a\n"}, "typed2"),
+    ],
+)
+def test_lines_elsewhere_and_nul_anywhere_are_refused(data: dict[str, Any], field: str) -> None:
+    with pytest.raises(Problem) as problem:
+        checked(_Filed, data, "body")
+    assert problem.value.field == field

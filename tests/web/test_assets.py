@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Any
 
@@ -43,8 +44,8 @@ def test_every_module_that_a_file_names_is_shipped() -> None:
     found = assets.load()
     for name, asset in found.items():
         text = asset.body.decode()
-        for module in re.findall(r"from '\./([\w./]+)'", text):
-            assert module in found, (name, module)
+        for module in re.findall(r"(?:from |import\(|: )'(\.{1,2}/[\w./-]+\.js)'", text):
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(name), module)) in found, (name, module)
         for path in re.findall(r'(?:src|href)="/static/([\w./]+)"', text):
             assert path in found, (name, path)
 

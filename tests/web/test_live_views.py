@@ -6,7 +6,7 @@ from gateway.web.live_views import LiveMessage, QueueView, SeatView, WaitingView
 
 SEAT = (
     "id extension hall room x y presence activity reason agent agent_name since presence_since call_id queue "
-    "entry_number caller reachable calls_today wrap_up_until"
+    "entry_number caller reachable device calls_today wrap_up_until"
 )
 QUEUE = "id name name_en answer_within_s waiting ready talking signed_in answered_today lost_today longest_since"
 

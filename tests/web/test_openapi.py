@@ -15,7 +15,7 @@ from gateway.web.server import all_routes
 async def test_every_route_of_the_router_is_in_the_document_and_no_other(site: Any) -> None:
     _, described, _ = await site.client().get("/api/openapi.json")
     listed = {(method.upper(), path) for path, item in described["paths"].items() for method in item}
-    pages = {"/", "/submit", "/receipt", "/progress", "/login", "/seats", "/static/{name}"}
+    pages = {"/", "/submit", "/receipt", "/progress", "/login", "/seats", "/desk", "/static/{name}"}
     served = {
         (route.method, route.resource.canonical)
         for route in site.server.application().router.routes()

@@ -17,7 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 _INTERFACE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@+-]{1,120}(/n)?")
 _CHANNEL = re.compile(r"[A-Za-z0-9][^\x00-\x1f\x7f]{0,200}")
 _EXTEN = re.compile(r"[A-Za-z0-9_*#+-]{1,80}")
+_ENDPOINT = re.compile(r"[A-Za-z0-9]{1,40}")
+_FAMILY = re.compile(r"[A-Za-z0-9_-]{1,40}(/[A-Za-z0-9_-]{1,40})?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}(\([A-Za-z0-9_,/.:@-]*\))?")
+_DIGIT = re.compile(r"[0-9*#A-D]")
 _PRIORITY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SPLITTING = re.compile(r"[,\"\\()\[\]]")
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]*")
@@ -275,6 +278,64 @@ def get_variable(name: str, channel: str = "") -> Action:
         "Getvar",
         ("Channel", _optional("channel", channel, _CHANNEL)),
         ("Variable", _checked("variable", name, _VARIABLE)),
+    )
+
+
+def mute_audio(channel: str, muted: bool) -> Action:
+    """Let nothing that comes from the channel's telephone in, or let it in again (res_mutestream)."""
+    return _action(
+        "MuteAudio",
+        ("Channel", _checked("channel", channel, _CHANNEL)),
+        ("Direction", "in"),
+        ("State", "on" if muted else "off"),
+    )
+
+
+def play_dtmf(channel: str, digit: str, duration_ms: int = 160) -> Action:
+    """A digit as if it had been pressed at the channel's telephone: whoever it speaks with hears it."""
+    return _action(
+        "PlayDTMF",
+        ("Channel", _checked("channel", channel, _CHANNEL)),
+        ("Digit", _checked("digit", digit, _DIGIT)),
+        ("Duration", _within("duration_ms", duration_ms, 40, 5000)),
+        ("Receive", "true"),
+    )
+
+
+def pjsip_notify(channel: str, event: str) -> Action:
+    """NOTIFY within the dialogue of a channel, with this Event header (res_pjsip_notify)."""
+    return _action(
+        "PJSIPNotify",
+        ("Channel", _checked("channel", channel, _CHANNEL)),
+        ("Variable", ("Event=" + _checked("event", event, _NAME),)),
+    )
+
+
+# -- Asterisk's own database (AstDB)
+
+
+def db_put(family: str, key: str, text: str) -> Action:
+    return _action(
+        "DBPut",
+        ("Family", _checked("family", family, _FAMILY)),
+        ("Key", _checked("key", key, _ENDPOINT)),
+        ("Val", _checked("value", text, _TEXT)),
+    )
+
+
+def db_del(family: str, key: str) -> Action:
+    """Refused with "Database entry not found" when there is none."""
+    return _action("DBDel", ("Family", _checked("family", family, _FAMILY)), ("Key", _checked("key", key, _ENDPOINT)))
+
+
+def db_tree(family: str) -> Action:
+    """A list of DBGetTreeResponse, each with Key (``/family/key``) and Val."""
+    nothing = ("Database entry not found", "Database entries not found")
+    return _action(
+        "DBGetTree",
+        ("Family", _checked("family", family, _FAMILY)),
+        complete="DBGetTreeComplete",
+        nothing=nothing,
     )
 
 

@@ -47,8 +47,8 @@ MODULES: Mapping[str, str] = MappingProxyType(
             "res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_user "
             "res_pjsip_endpoint_identifier_ip res_pjsip_pubsub res_pjsip_refer res_pjsip_rfc3326 "
             "res_pjsip_header_funcs res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info "
-            "res_pjsip_empty_info res_pjsip_logger func_pjsip_endpoint func_pjsip_contact func_pjsip_aor "
-            "chan_pjsip"
+            "res_pjsip_empty_info res_pjsip_notify res_pjsip_logger func_pjsip_endpoint func_pjsip_contact "
+            "func_pjsip_aor chan_pjsip"
         ),
         "crypto and browser telephones": "res_crypto res_http_websocket res_pjsip_transport_websocket res_srtp",
         "media": (
@@ -181,5 +181,5 @@ def quiet_files() -> dict[str, str]:
     """Files that Asterisk complains about when they are missing, and two services that stay off."""
     off = {name: begin(f"{name}: off").section("general").set(enable=False).text() for name in ("cdr.conf", "cel.conf")}
     empty = ("acl.conf", "udptl.conf", "dsp.conf", "ccss.conf", "pjproject.conf", "queuerules.conf")
-    more = ("sorcery.conf", "extconfig.conf", "codecs.conf", "cli.conf", "cli_permissions.conf", "dnsmgr.conf")
+    more = ("pjsip_notify.conf", "extconfig.conf", "codecs.conf", "cli.conf", "cli_permissions.conf", "dnsmgr.conf")
     return off | {name: begin(f"{name}: nothing to set").text() for name in (*empty, *more)}

@@ -20,11 +20,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from gateway.asterisk.config import AsteriskConfig
-from gateway.asterisk.templates import transfers
+from gateway.asterisk.templates import outbound, transfers
+from gateway.asterisk.templates import partners as partners_told
+from gateway.asterisk.templates import virtual as virtual_numbers
 from gateway.asterisk.templates.sip import TRUNK
 from gateway.asterisk.templates.text import Conf, begin
 from gateway.seats.config import EntryNumberConfig, QueueConfig, SeatConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 
 _NUMBER = "0-9*#+"
 _NO_GUARD = "TIMEOUT(absolute)=0"
@@ -54,14 +57,16 @@ def extensions_conf(
     partners: Iterable[PartnerConfig],
     zone: str,
     answering: Collection[str] = (),
+    virtual: VirtualConfig | None = None,
 ) -> str:
     """``zone`` is the hall's IANA zone: recordings lie in a folder for each day of the hall. ``answering`` are the
-    flows that begin by answering the call.
+    flows that begin by answering the call; ``virtual`` the pool of virtual numbers, None for none.
     """
-    queues, partners = tuple(queues), tuple(partners)
+    entries, queues, partners = tuple(entries), tuple(queues), tuple(partners)
+    virtual = virtual or VirtualConfig()
     conf = begin("extensions.conf: the way of a call")
     conf.section("general").set(static=True, writeprotect=True, autofallthrough=True, clearglobalvars=True)
-    _from_trunk(conf, asterisk, entries, answering)
+    _from_trunk(conf, asterisk, entries, answering, virtual, partners_told.told_of_invite(partners))
     _intake(conf, asterisk)
     _static(conf)
     _handover(conf)
@@ -69,13 +74,22 @@ def extensions_conf(
     _queues(conf, queues, zone)
     _sorry(conf)
     transfers.contexts(conf, asterisk, queues, partners, _GONE)
+    hotline = next((entry.number for entry in entries), asterisk.caller_id)
+    virtual_numbers.contexts(conf, asterisk, virtual, hotline, zone)
+    outbound.contexts(conf, asterisk, zone)
     _from_seats(conf, asterisk, seats, partners)
     return conf.text()
 
 
 def _from_trunk(
-    conf: Conf, asterisk: AsteriskConfig, entries: Iterable[EntryNumberConfig], answering: Collection[str]
+    conf: Conf,
+    asterisk: AsteriskConfig,
+    entries: Iterable[EntryNumberConfig],
+    answering: Collection[str],
+    virtual: VirtualConfig,
+    told: str,
 ) -> None:
+    """``told`` is what partners' calls bring in their INVITE, as further fields of GWEntered."""
     conf.section("from-trunk")
     for entry in entries:
         conf.note(f"{entry.name} {entry.name_en}")
@@ -83,12 +97,13 @@ def _from_trunk(
         conf.exten(
             entry.number,
             f"MSet({','.join(_variables(entry, asterisk))})",
-            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}},Flow: {entry.flow})",
+            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}},Flow: {entry.flow}{told})",
             f"QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|{entry.number}|{_LINKED}|${{GW_ACCOUNT}}|{_CALLER})",
             f"Goto(gw-intake,s,{begin_at})",
         )
         for prefix in asterisk.entry_prefixes:
             conf.exten(f"{prefix}{entry.number}", f"Goto({entry.number},1)")
+    virtual_numbers.entrances(conf, asterisk, virtual)
     conf.note("any other number is not in service (空号); the announcement costs the caller nothing")
     conf.exten(
         "_[0-9*#+]!",
@@ -238,13 +253,12 @@ def _from_seats(
 ) -> None:
     conf.section("from-seats").note("seats dial each other, partners and outside numbers; nothing else")
     for seat in seats:
-        conf.exten(seat.extension, f"Dial(PJSIP/{seat.extension},{asterisk.dial_s},i)", "Hangup()")
+        phone, browser = seat.extension, seat.softphone
+        there = f'${{IF($["${{DEVICE_STATE(PJSIP/{browser})}}"="NOT_INUSE"]?{browser}:{phone})}}'
+        conf.exten(phone, f"Dial(PJSIP/{there},{asterisk.dial_s},i)", "Hangup()")
     out = (f"Set(CALLERID(num)={asterisk.caller_id})", "Goto(gw-outside,${EXTEN},1)")
     for partner in partners:
         if partner.is_dialled:
             conf.note(f"{partner.name} {partner.name_en}").exten(partner.number, *out)
     for pattern in asterisk.outside:
         conf.exten(pattern, *out)
-    conf.section("gw-outside")
-    dial = f"Dial(PJSIP/${{FILTER({_NUMBER},${{EXTEN}})}}@{TRUNK},{asterisk.dial_s},i)"
-    conf.exten("_[0-9*#+]!", dial, "Hangup(${HANGUPCAUSE})")

@@ -57,7 +57,7 @@ def contexts(
     conf: Conf, asterisk: AsteriskConfig, queues: Iterable[QueueConfig], partners: Iterable[PartnerConfig], gone: str
 ) -> None:
     """Add the contexts of transfers. ``gone`` is the step that tells queue_log that a citizen's leg has ended."""
-    rings_s = max((partner.answer_s for partner in partners), default=asterisk.dial_s)
+    rings_s = max((partner.rings_s for partner in partners), default=asterisk.dial_s)
     conf.note("transfers (转接): see gateway/asterisk/templates/transfers.py")
     _room(conf, gone)
     _hold(conf, rings_s + _RING_GRACE_S, gone)

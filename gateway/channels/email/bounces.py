@@ -18,7 +18,7 @@ import structlog
 from gateway.channels.email.answers import CHANNEL
 from gateway.channels.email.belonging import ours
 from gateway.channels.email.refusals import meaning, told_by
-from gateway.channels.sms.reports import Report
+from gateway.channels.port import Report
 from gateway.model.gatherings import Gathering
 from gateway.model.ids import TicketNo
 from gateway.model.messages import Delivery, Message

@@ -20,8 +20,7 @@ from gateway.channels.email.config import EmailConfig
 from gateway.channels.email.outgoing import Outgoing
 from gateway.channels.email.port import Handed
 from gateway.channels.email.tags import ReplyTags
-from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
-from gateway.channels.sms.reports import Report
+from gateway.channels.port import ChannelMeans, Fetched, Permanent, Report, Sent
 from gateway.channels.talk import Manner, Talk
 from gateway.model.http import Door
 from gateway.model.messages import Conversation, Delivery, KeptAttachment, Message

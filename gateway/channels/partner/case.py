@@ -67,6 +67,7 @@ def _values(config: PartnerConfig, ticket: Ticket, delivery: Delivery, zone: Zon
         seconds = values[name]
         values[name] = None if seconds is None else datetime.fromtimestamp(seconds, zone).isoformat(timespec="seconds")
     values["external_no"] = ticket.external_nos.get(config.number, "")
+    values["call_ref"] = ticket.call_id or ""  # X-Call-Id of the call that is handed over with it
     values["instruction"] = delivery.text or ticket.more.get("instruction", "")
     values |= _place(ticket, config.push.crs)
     return {name: None if value == "" else value for name, value in values.items()}

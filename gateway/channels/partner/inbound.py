@@ -8,8 +8,9 @@ tickets that were pushed to it or came from it: for any other it is told that th
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 import structlog
 
@@ -17,6 +18,7 @@ from gateway.channels.partner import normalise, wire
 from gateway.channels.partner.channel import PartnerChannel
 from gateway.channels.partner.normalise import Fault, Feedback
 from gateway.channels.records import hold_deliveries, told
+from gateway.model.contexts import PartnerContext
 from gateway.model.http import HttpAnswer, HttpAsked
 from gateway.model.ids import TicketNo, new_id
 from gateway.model.masking import mask_personal
@@ -46,12 +48,43 @@ async def take_ticket(channel: PartnerChannel, asked: HttpAsked, webhook_id: str
     message, faults = normalise.ticket(
         channel.config, body, at=asked.at, zone=channel.means.zone, categories=channel.categories
     )
-    taken = await channel.means.intake.take(raw, message)
+    taken = await channel.means.intake.take(raw, message, _context_kept(channel, message))
     if taken.outcome == "known" and taken.ticket is not None:
         await _take_news(channel, raw, message, taken)
     if taken.outcome != "known" and message.attachments:
         channel.means.wake()
     return _unreadable(faults, taken) if faults else _told(taken)
+
+
+def _context_kept(channel: PartnerChannel, message: Message) -> Callable[[Tx, Taken], Awaitable[None]] | None:
+    """Keeps what the push says for the call that may come with it, in the push's own transaction; None for a partner
+    that hands us no calls."""
+    calls_in = channel.config.calls_in
+    if calls_in is None:
+        return None
+
+    async def keep(tx: Tx, taken: Taken) -> None:
+        number: TicketNo | Literal[""] = taken.ticket.ticket_no if taken.ticket is not None else ""
+        await tx.save_context(context_of(message, channel.account, calls_in.window_s, taken.message_id, number))
+
+    return keep
+
+
+def context_of(
+    message: Message, partner: str, window_s: float, message_id: str, ticket_no: TicketNo | Literal[""]
+) -> PartnerContext:
+    """What the pop shows of a push, if a call comes with it."""
+    place = message.place
+    said = {
+        "name": message.person.name, "sex": message.person.sex, "contact_number": message.person.contact_number,
+        "address": place.address if place is not None else "", **{k: v for k, v in message.given.items() if v},
+    }  # fmt: skip
+    return PartnerContext(
+        id=f"push-{message_id}", partner=partner, source="push", at=message.received_at,
+        until=message.received_at + window_s, ref=message.more.get("call_ref", ""), external_no=message.external_id,
+        ticket_no=ticket_no, number=message.person.number, title=message.title, text=message.text[:_MOST_TOLD],
+        fields={name: value for name, value in said.items() if value},
+    )  # fmt: skip
 
 
 async def _take_news(channel: PartnerChannel, raw: Raw, message: Message, first: Taken) -> None:

@@ -177,6 +177,7 @@ def ticket(
     person, place, given = _person(read, external_no), _place(read, config.push.crs), _given(read, categories)
     text, title, files = read.text("content", _LONG), read.text("title"), _files(read)
     occurred_at, language = read.moment("occurred_at"), read.text("language", 20)
+    call_ref = read.text("call_ref", 100)
     faults = tuple(read.faults)
     digest = hashlib.sha256(repr(sorted(body.items())).encode("utf-8", "replace")).hexdigest()
     message = Message(
@@ -195,9 +196,19 @@ def ticket(
         given={name: value for name, value in given.items() if value},
         language=language,
         flags=("unreadable",) if faults else (),
-        more={"digest": digest, **({"partner": rest} if (rest := read.rest()) else {})},
+        more=_more(digest, read.rest(), call_ref),
     )
     return message, faults
+
+
+def _more(digest: str, rest: dict[str, Any], call_ref: str) -> dict[str, Any]:
+    """``partner`` holds what nobody has read; ``call_ref`` what the call that belongs to it will carry."""
+    more: dict[str, Any] = {"digest": digest}
+    if rest:
+        more["partner"] = rest
+    if call_ref:
+        more["call_ref"] = call_ref
+    return more
 
 
 def read_raw(raw: Raw, config: PartnerConfig, zone: ZoneInfo, categories: Collection[str]) -> Message:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 
 from gateway.channels.answering import ARRIVED_AT, is_answer
-from gateway.channels.port import ChannelMeans, Fetched, Permanent, Sent
+from gateway.channels.port import ChannelMeans, Fetched, Permanent, Report, Sent
 from gateway.channels.sms import normalise
 from gateway.channels.sms.config import SmsBase
 from gateway.channels.sms.conversation import Conversing
@@ -22,7 +22,7 @@ from gateway.channels.sms.numbers import can_receive, folded
 from gateway.channels.sms.originals import CHANNEL, raw_of
 from gateway.channels.sms.parts import is_possible
 from gateway.channels.sms.port import Arrived, Inbox, Link, Told
-from gateway.channels.sms.reports import EARLY, Report, Reports
+from gateway.channels.sms.reports import EARLY, Reports
 from gateway.channels.talk import Also
 from gateway.model.gatherings import Gathering
 from gateway.model.http import Door

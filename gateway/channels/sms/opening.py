@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.channels.port import ChannelMeans
+from gateway.channels.port import ChannelMeans, Report
 from gateway.channels.sms.channel import SmsChannel
 from gateway.channels.sms.port import Inbox, Link
-from gateway.channels.sms.reports import Report
 from gateway.channels.sms.tables import AnySms
 
 SECRETS: Mapping[str, tuple[str, ...]] = {

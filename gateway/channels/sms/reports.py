@@ -7,11 +7,12 @@ written; it is kept too, and told again until its delivery is there or an hour h
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
+from gateway.channels.port import Arrival, Report
 from gateway.channels.sms.originals import CHANNEL
 from gateway.channels.sms.port import Told
 from gateway.model.gatherings import Gathering
@@ -28,16 +29,13 @@ _FIRST_PAUSE_S = 1.0
 
 SENT, EARLY = "sent:", "told:"
 
-Report = Callable[[str, str, str, str, str], Awaitable[bool]]
-"""``report(channel, account, external_id, state, error)``: False when no delivery has the id (yet)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a delivery's carrier has said of all of it. ``state`` is delivered or failed."""
+    """What a delivery's carrier has said of all of it."""
 
     external_id: str
-    state: str
+    state: Arrival
     error: str
 
 
@@ -93,15 +91,16 @@ class Reports:
 
     async def _judge(self, tx: Tx, told: Told) -> Verdict | None:
         """What is now known of the whole message; None while parts are missing."""
-        error = told.code if told.state == "failed" else ""
+        state: Arrival = "failed" if told.state == "failed" else "delivered"
+        error = told.code if state == "failed" else ""
         own = await tx.gathering(self._key(SENT, told.external_id))
         if own is None:
-            return Verdict(told.external_id, told.state, error)
+            return Verdict(told.external_id, state, error)
         main = str(own.value.get("of", told.external_id))
         now = self._clock()
         held = await tx.hold_gathering(self._key(SENT, main), CHANNEL, self._account, now + KEPT_S)
         ids, states = list(held.value.get("ids", [main])), dict(held.value.get("told", {}))
-        states[told.external_id] = [told.state, error]
+        states[told.external_id] = [state, error]
         await tx.save_gathering(replace(held, value={"ids": ids, "told": states}))
         failed = next((why for state, why in states.values() if state == "failed"), None)
         if failed is not None:

@@ -98,6 +98,19 @@ def test_every_plain_action_can_be_sent():
     assert lines(actions.queue_remove("q", "PJSIP/1"))[0] == "Action: QueueRemove"
 
 
+def test_telephones_are_pressed_and_passwords_put_by_one_action_each():
+    assert lines(actions.pjsip_notify("PJSIP/8001-1", "hold"))[1:] == ["Channel: PJSIP/8001-1", "Variable: Event=hold"]
+    assert lines(actions.mute_audio("PJSIP/8001-1", True))[2:] == ["Direction: in", "State: on"]
+    assert lines(actions.play_dtmf("PJSIP/8001-1", "#"))[2:] == ["Digit: #", "Duration: 160", "Receive: true"]
+    assert lines(actions.db_put("gw-phones/auth", "8001w", "{}"))[1:] == [
+        "Family: gw-phones/auth",
+        "Key: 8001w",
+        "Val: {}",
+    ]
+    assert lines(actions.db_del("gw-phones/auth", "8001w"))[0] == "Action: DBDel"
+    assert actions.db_tree("gw-phones/auth").complete == "DBGetTreeComplete"
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -117,6 +130,13 @@ def test_every_plain_action_can_be_sent():
         lambda: actions.originate("PJSIP/1", "gw", "s", variables={"A=1,B": "2"}),
         lambda: actions.originate("PJSIP/1", "gw", "s", variables={"A": "2\n"}),
         lambda: actions.set_variable("A B", "1"),
+        lambda: actions.play_dtmf("PJSIP/1-1", "x"),
+        lambda: actions.play_dtmf("PJSIP/1-1", "12"),
+        lambda: actions.mute_audio("/^PJSIP.*$/", True),
+        lambda: actions.pjsip_notify("PJSIP/1-1", "talk\r\nEvent: x"),
+        lambda: actions.db_put("a/b/c", "8001w", "{}"),
+        lambda: actions.db_put("a", "8001w", "{}\nAction: X"),
+        lambda: actions.db_del("a", "b/c"),
         lambda: actions.command(" "),
         lambda: actions.command("a\nb"),
         lambda: actions.login("a b", "k", events=True),

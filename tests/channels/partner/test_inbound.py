@@ -81,6 +81,28 @@ async def test_a_case_opens_a_ticket_with_its_original_and_its_number(stage, pus
     assert await stage.ledger.ticket_by_key("partner:110:J-1") == ticket
 
 
+async def test_a_push_of_a_partner_that_hands_us_calls_is_kept_for_its_call_with_the_ticket(stage):
+    config = partner(calls_in={"addresses": ["10.1.2.0/24"], "window_s": 120})
+    channel = PartnerChannel(config, stage.means, http=stage.http, in_secret=SECRET)
+    (door, _) = PartnerGate([channel]).doors()
+    case = {"external_no": "HK-1", "content": "停电", "calling_number": "13812345678", "call_ref": "REF-9"}
+    for id in ("m1", "m2"):  # the second is a repetition
+        raw = json.dumps(case).encode()
+        headers = signed_headers(SECRET, "hmac-sha256", id, int(stage.clock.now), raw)
+        answer = await door.receive(asked("POST", "/partners/95598/tickets", raw, headers, START, number="95598"))
+        assert answer.status == 200
+    (ticket,) = await stage.tickets()
+    (kept,) = await stage.ledger.contexts_of_number("13812345678", 0.0, START)
+    assert (kept.partner, kept.external_no, kept.ref, kept.text) == ("95598", "HK-1", "REF-9", "停电")
+    assert (kept.ticket_no, kept.until, kept.source) == (ticket.ticket_no, START + 120, "push")
+    assert await stage.ledger.contexts_by_reference("95598", "REF-9", START) == [kept]
+
+
+async def test_a_push_of_another_partner_is_kept_for_no_call(stage, push):
+    await push("tickets", CASE | {"callingNumber": "13812345678"})
+    assert await stage.ledger.contexts_of_number("13812345678", 0.0, START) == []
+
+
 async def test_the_same_number_again_is_answered_with_the_same_ticket(stage, push):
     first = await push("tickets", CASE, id="msg_a")
     again = await push("tickets", CASE, id="msg_a")

@@ -1,0 +1,225 @@
+// What the agent is working on: the drafts, the call that each belongs to, its pop, and what has just been filed. It
+// follows the seat's call as the store tells it; the form and the pop only show what lies here.
+
+import { computed, effect, signal, untracked } from '../vendor/preact.js';
+import { Drafts, oneOfUs } from './drafts.js';
+
+const MOST_FILED = 4;
+const POP_AGAIN_MS = [300, 1000, 3000];
+const RECENT = 8;
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export class Work {
+  constructor(store) {
+    this.store = store;
+    const login = store.me.value.login;
+    this.drafts = new Drafts({ api: store, login, now: () => Date.now() / 1000 + (store.offset ?? 0) });
+    this.login = login;
+    this.filed = signal([]);
+    this.side = signal(null); // the ticket that is looked at beside the form: { no, view, fault }
+    this.partner = signal(''); // whom to send to, for the active form
+    this.second = signal(false); // another page of this account is at work
+    this.callId = null;
+    this.active = computed(() => this.drafts.list.value.find((one) => one.key === this.drafts.active.value) ?? null);
+  }
+
+  start() {
+    this.turn = oneOfUs(this.login, (first) => this.takeTurn(first));
+    effect(() => this.follow(this.store.call.value));
+    effect(() => {
+      this.store.drafts.value = this.drafts.list.value;
+    });
+    effect(() => {
+      // the link is back: what lies on this machine only goes at once
+      if (this.store.link.value === 'up' || this.store.link.value === 'down') untracked(() => this.drafts.flush());
+    });
+    const leave = () => document.visibilityState === 'hidden' && this.drafts.flush({ keepalive: true });
+    document.addEventListener('visibilitychange', leave);
+    window.addEventListener('online', () => this.drafts.flush());
+  }
+
+  async takeTurn(first) {
+    if (!first) await this.drafts.flush();
+    const again = first && this.second.value;
+    this.second.value = !first;
+    this.drafts.passive.value = !first;
+    if (!first) return;
+    if (again) {
+      this.drafts.forget();
+      this.callId = null;
+      this.follow(this.store.call.value);
+    }
+    try {
+      await this.drafts.load();
+      for (const draft of this.drafts.list.value) this.dress(draft);
+    } catch (failure) {
+      this.store.fail(failure);
+    }
+    await this.drafts.flush();
+    if (!this.active.value) this.blank();
+  }
+
+  /** Go on in this page, whatever the other one does. */
+  takeOver() {
+    this.turn.take();
+  }
+
+  // -- calls
+  follow(call) {
+    const id = call?.id ?? null;
+    untracked(() => {
+      if (this.callId && this.callId !== id) this.ended(this.callId);
+      this.callId = id;
+      if (id) this.ring(id, call);
+    });
+  }
+
+  ring(id, call) {
+    if (this.filed.value.some((one) => one.key === id)) return;
+    const phase = call.state === 'ringing' ? 'ringing' : 'up';
+    const draft = this.drafts.open(id);
+    this.clearBlank();
+    draft.seen = call;
+    const before = draft.phase.value;
+    draft.phase.value = phase;
+    if (!draft.asked) this.loadPop(draft);
+    const idle = !this.active.value || (!this.active.value.touched && !this.active.value.callId);
+    if (idle || (phase === 'up' && before !== 'up')) this.show(draft.key);
+  }
+
+  ended(id) {
+    const draft = this.drafts.find(id);
+    const answered = draft?.phase.value === 'up';
+    const at = this.store.now.value;
+    this.filed.value = this.filed.value.map((one) => (one.key === id && !one.endedAt ? { ...one, endedAt: at } : one));
+    if (!draft) return;
+    if (!answered && !draft.touched) {
+      this.drafts.drop(draft); // it rang, and went elsewhere
+      if (!this.active.value) this.blank();
+      return;
+    }
+    draft.phase.value = 'ended';
+    draft.endedAt.value = at;
+  }
+
+  /** The pop of a call, with the draft that the ledger has of it. Asked for again when it fails: the call goes on. */
+  async loadPop(draft) {
+    draft.asked = true;
+    for (const wait of POP_AGAIN_MS) {
+      try {
+        const pop = await this.store.get(`/api/v1/desk/pop/${encodeURIComponent(draft.callId)}`);
+        draft.pop.value = pop;
+        this.drafts.adopt(draft, pop.draft);
+        if (pop.ticket_no) this.tie(draft.callId, pop.ticket_no);
+        return;
+      } catch (failure) {
+        if (failure.status === 401) return this.store.fail(failure);
+        draft.popFault = failure;
+        await pause(wait);
+      }
+    }
+    draft.asked = false;
+    draft.pop.value = { failed: true, tickets: [], calls: [] };
+  }
+
+  tie(callId, ticketNo) {
+    if (callId === this.callId) this.store.ticket.value = { call_id: callId, ticket_no: ticketNo };
+  }
+
+  /** A draft that came from the ledger: when its call ended, and what its pop says. */
+  async dress(draft) {
+    if (!draft.callId || draft.callId === this.callId) return;
+    if (!draft.asked) this.loadPop(draft);
+    try {
+      const call = await this.store.get(`/api/v1/calls/${encodeURIComponent(draft.callId)}`);
+      draft.seen ??= { caller: call.caller_number, entry: call.entry_number };
+      if (draft.callId === this.callId) return;
+      draft.endedAt.value ??= call.ended_at;
+      draft.phase.value = call.ended_at ? 'ended' : draft.phase.value;
+    } catch (failure) {
+      if (failure.status !== 404) draft.why.value = failure.message;
+    }
+  }
+
+  // -- forms
+  show(key) {
+    this.drafts.active.value = key;
+    this.partner.value = '';
+  }
+
+  /** The form without a call: an agent has one, for a visitor, a letter, a call that is noted afterwards. */
+  blank() {
+    this.show(this.drafts.open('new').key);
+  }
+
+  /** An empty form that nobody typed into gives way to a call. */
+  clearBlank() {
+    const blank = this.drafts.find('new');
+    if (blank && !blank.touched && !blank.revision) this.drafts.drop(blank);
+  }
+
+  step(by) {
+    const list = this.drafts.list.value;
+    const place = list.findIndex((one) => one.key === this.drafts.active.value);
+    if (list.length) this.show(list[(place + by + list.length) % list.length].key);
+  }
+
+  async file(draft, fields, sendTo) {
+    const filed = await this.drafts.file(draft, fields, sendTo);
+    this.tie(draft.callId, filed.ticket_no);
+    const of = { key: draft.key, endedAt: draft.endedAt.value, sentTo: sendTo, label: this.labelOf(draft), title: fields.title };
+    const others = this.filed.value.filter((one) => one.ticket_no !== filed.ticket_no);
+    this.filed.value = [{ ticket_no: filed.ticket_no, ...of }, ...others].slice(0, MOST_FILED);
+    this.partner.value = '';
+    if (!this.active.value) this.blank();
+    return filed;
+  }
+
+  /** Push a ticket that was filed before. */
+  async sendOn(one, partner) {
+    await this.store.post(`/api/v1/tickets/${encodeURIComponent(one.ticket_no)}/push`, { partner });
+    this.filed.value = this.filed.value.map((other) => (other === one ? { ...one, sentTo: partner } : other));
+  }
+
+  labelOf(draft) {
+    if (draft.ticketNo) return draft.ticketNo;
+    if (!draft.callId) return '';
+    return draft.pop.value?.caller || draft.seen?.caller || draft.callId;
+  }
+
+  async look(no) {
+    this.side.value = { no, view: null, fault: '' };
+    try {
+      const view = await this.store.get(`/api/v1/tickets/${encodeURIComponent(no)}`);
+      if (this.side.value?.no === no) this.side.value = { no, view, fault: '' };
+    } catch (failure) {
+      if (this.side.value?.no === no) this.side.value = { no, view: null, fault: failure.message };
+    }
+  }
+
+  // -- categories used lately by this agent on this machine
+  recent() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(`desk.recent.${this.login}`) ?? '[]');
+      return Array.isArray(kept) ? kept : [];
+    } catch {
+      return []; // not ours
+    }
+  }
+
+  used(code) {
+    const list = [code, ...this.recent().filter((one) => one !== code)].slice(0, RECENT);
+    localStorage.setItem(`desk.recent.${this.login}`, JSON.stringify(list));
+  }
+}
+
+/** The one work of a store; made and started when it is first asked for, once the agent is known. */
+export function workOf(store) {
+  if (!store.me.value) return null;
+  if (!store.work) {
+    store.work = new Work(store);
+    queueMicrotask(() => store.work.start()); // not within the drawing that asks first
+  }
+  return store.work;
+}

@@ -213,6 +213,14 @@ window.PinMap = (function () {
     }
     hold = null;
   }
+  function mouseMoved(event) { if (hold && !hold.touch) move(point(event)); }
+  function mouseUp() { if (hold && !hold.touch) up(); }
+  // A page that stays for a shift takes the map away again; the window must not keep it.
+  function close() {
+    window.removeEventListener('mousemove', mouseMoved);
+    window.removeEventListener('mouseup', mouseUp);
+    window.removeEventListener('resize', fit);
+  }
   function zoomBy(step) {
     zoom = Math.max(4, Math.min(19, zoom + step));
     draw();
@@ -223,8 +231,8 @@ window.PinMap = (function () {
   function listen() {
     var pinch = 0;
     canvas.addEventListener('mousedown', function (event) { down(point(event)); });
-    window.addEventListener('mousemove', function (event) { if (hold && !hold.touch) move(point(event)); });
-    window.addEventListener('mouseup', function () { if (hold && !hold.touch) up(); });
+    window.addEventListener('mousemove', mouseMoved);
+    window.addEventListener('mouseup', mouseUp);
     canvas.addEventListener('touchstart', function (event) {
       event.preventDefault();
       canvas.focus();
@@ -322,5 +330,5 @@ window.PinMap = (function () {
       told.textContent = '未能定位，请在图上点按 No position: tap the map';
     }, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
   }
-  return { open: open, here: here };
+  return { open: open, here: here, close: close };
 })();

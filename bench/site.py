@@ -90,7 +90,7 @@ kind = "queue"
 """
 
 
-def make_config(folder: Path, seats: int, *, wrap_up_s: int = 0) -> Path:
+def make_config(folder: Path, seats: int, *, wrap_up_s: int = 0, partners: str = "# none here\n") -> Path:
     """A configuration directory of ``seats`` seats (A001 on, extensions 8001 on), one queue, one entry number."""
     config = folder / "config"
     shutil.copytree(CONFIG, config)
@@ -102,7 +102,7 @@ def make_config(folder: Path, seats: int, *, wrap_up_s: int = 0) -> Path:
         "halls/bench.toml": hall,
         "queues.toml": _QUEUES.format(queue=QUEUE, wrap_up_s=wrap_up_s),
         "entries.toml": _ENTRIES.format(entry=ENTRY, queue=QUEUE),
-        "partners.toml": "# none here\n",
+        "partners.toml": partners,
         "ivr/greeting.toml": _GREETING,
     }.items():
         (config / name).write_text(text, encoding="utf-8")
@@ -111,12 +111,19 @@ def make_config(folder: Path, seats: int, *, wrap_up_s: int = 0) -> Path:
 
 @contextmanager
 def bench_site(
-    seats: int, *, wrap_up_s: int = 0, after_write: Callable[[Site], None] = lambda site: None
+    seats: int,
+    *,
+    wrap_up_s: int = 0,
+    partners: str = "# none here\n",
+    trunk: str = "",
+    after_write: Callable[[Site], None] = lambda site: None,
 ) -> Iterator[Site]:
-    """A site that is not started. ``after_write`` may change Asterisk's files each time they are rendered."""
+    """A site that is not started. ``after_write`` may change Asterisk's files each time they are rendered; ``trunk`` is
+    where calls out go (``sip:127.0.0.1:5999``)."""
     with tempfile.TemporaryDirectory(prefix="gwb-", ignore_cleanup_errors=True) as folder:
-        config = make_config(Path(folder), seats, wrap_up_s=wrap_up_s)
-        site = Site.free(Path(folder) / "s", config_dir=config, overrides=RTP)
+        config = make_config(Path(folder), seats, wrap_up_s=wrap_up_s, partners=partners)
+        to_trunk = {"GATEWAY__ASTERISK__TRUNK_CONTACT": trunk} if trunk else {}
+        site = Site.free(Path(folder) / "s", config_dir=config, overrides={**RTP, **to_trunk})
         render = site.write
 
         def write() -> None:

@@ -112,6 +112,9 @@ class Node:
         self._stack.push_async_callback(self.agi.close)
         self._stack.push_async_callback(self.web.close)
         asterisk, web = settings.asterisk, settings.web
+        if asterisk.open_socket:
+            why = "softphone_url is set and trunk_match has this machine: through the proxy anybody is the carrier"
+            _log.warning("asterisk.open_socket", why=why, see="docs/desk.md")
         await _open_door(self.agi.start, f"FastAGI on {asterisk.agi_bind}:{asterisk.agi_port}", "[asterisk] agi_port")
         await _open_door(self.web.start, f"pages on {web.host}:{web.port}", "[web] port")
 
@@ -142,8 +145,9 @@ class Node:
         self.agi = FastAgiServer(settings.asterisk.agi_bind, settings.asterisk.agi_port, self._serve_call)
         self.seats = SeatService(self.hall, switch, self._reasons, time.time)
         self.transferring = Transferring(
-            settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show, self.writing.tickets
-        )
+            settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show, self.writing.tickets,
+            self.book, self.writing.tail,
+        )  # fmt: skip
         self.listener.also.append(self.transferring.on_fact)
         issued = PhoneSecrets(lambda: self.orders)
         self.phones = Phones(self.hall, self.transferring.talks, switch, issued, time.time)
@@ -211,7 +215,7 @@ class Node:
             self.hall.resume_day(call for call in page if call.ended_at is not None)
             page = await self.ledger.calls(since=midnight, after=page[-1].call_id, limit=_PAGE)
         self.hall.calls.restore(await self.ledger.open_calls())
-        await self.transferring.service.resume()
+        await self.transferring.resume()
         await self._learn_names()
 
     async def _learn_names(self) -> None:
@@ -267,10 +271,11 @@ class Node:
             await self.agi.close()
             await self.writing.drain()
             await asyncio.wait([*links, agi], timeout=_DRAIN_S)
+            if not await self.desk.numbers.drain(_DRAIN_S):  # while the task that writes them lives
+                _log.error("gateway.not_all_written", what="calls over virtual numbers")
             for task in (*tasks, *links, agi):
                 task.cancel()
             await asyncio.wait(tasks, timeout=_DRAIN_S)
-            await self.desk.numbers.drain(_DRAIN_S)
             if not await self.recorder.drain(_DRAIN_S):
                 _log.error("gateway.not_all_written", changes=self.recorder.pending)
             recording.cancel()

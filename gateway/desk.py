@@ -55,7 +55,7 @@ class DeskSide:
         """Take a changed configuration."""
         self._settings = settings
         self.means = DeskMeans.of(
-            settings.halls, settings.queues, settings.entries, settings.intake, settings.area_code
+            settings.halls, settings.queues, settings.entries, settings.intake, settings.area_code, settings.flows
         )  # fmt: skip
 
     def on_fact(self, fact: Fact) -> None:

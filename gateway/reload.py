@@ -32,7 +32,10 @@ _log = structlog.get_logger(__name__)
 _FIXED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "gateway": ("state_dir", "probe_every_s", "probe_dial", "probe_limit_s"),
-        "asterisk": ("host", "ami_bind", "ami_port", "agi_host", "agi_bind", "agi_port"),
+        "asterisk": (
+            "host", "ami_bind", "ami_port", "agi_host", "agi_bind", "agi_port",
+            "http_bind", "http_port", "softphone_url", "ice_servers",
+        ),
         "web": (),
         "ledger": (),
         "bus": (),
@@ -42,7 +45,7 @@ _FIXED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "guard": (),
         "log": (),
     }
-)
+)  # fmt: skip
 """Table -> the keys that are read once, at the start; () means every key of the table."""
 
 

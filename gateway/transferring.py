@@ -17,6 +17,7 @@ import structlog
 from gateway.asterisk.ami.errors import AmiError
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.snapshot import take_snapshot
+from gateway.bell import FeedBell
 from gateway.figures import Figure
 from gateway.ivr.calendar import is_open
 from gateway.ledger.store import SqlLedger
@@ -26,15 +27,21 @@ from gateway.seats.hall import Hall
 from gateway.seats.ports import Switch
 from gateway.seats.talks import Talks
 from gateway.settings import Settings
+from gateway.tail import FeedTail
+from gateway.tickets.calls import CallBook
 from gateway.tickets.pushing import TransferPushes
 from gateway.tickets.service import TicketService
 from gateway.transfer.contexts import PartnerCalls
+from gateway.transfer.news import PushNews
 from gateway.transfer.pressing import House
 from gateway.transfer.registry import PartnerLine, Registry
 from gateway.transfer.service import TransferService
 from gateway.web.api_transfers import partner_view, transfer_view
 
 _log = structlog.get_logger(__name__)
+
+_GATHER_S = 0.05
+"""The feed's events that come together are looked at together, for the desk."""
 
 
 class Transferring:
@@ -49,6 +56,8 @@ class Transferring:
         orders: Callable[[], Link],
         show: Callable[[], None],
         tickets: TicketService,
+        book: CallBook,
+        tail: FeedTail,
     ) -> None:
         self._settings, self._hall, self._orders, self._show = settings, hall, orders, show
         self._lines: list[dict[str, Any]] = []
@@ -60,11 +69,15 @@ class Transferring:
             caller_id=settings.asterisk.caller_id,
         )
         self.calls = PartnerCalls(ledger, lambda: self._settings.partners, time.time)
+        pushes = TransferPushes(ledger, tickets, book, hall.calls.record)
         self.service = TransferService(
             ledger, switch, self.talks, self.registry, house, time.time,
-            look=self._look, pushes=TransferPushes(ledger, tickets), on_change=self._changed, on_lines=self._moved,
+            look=self._look, pushes=pushes, on_change=self._changed, on_lines=self._moved,
         )  # fmt: skip
-        hall.beside["transfers"] = lambda: [_view(one) for one in self.service.running()]
+        bell = FeedBell(_GATHER_S)
+        tail.tell(bell)
+        self.news = PushNews(tail, bell, ledger, time.time, self._told, self.service.look_for_ticket)
+        hall.beside["transfers"] = lambda: [self._view(one) for one in self.service.running()]
 
     def on_fact(self, fact: Fact) -> None:
         """Take a fact that the hall has."""
@@ -90,10 +103,24 @@ class Transferring:
             _log.warning("transfers.no_look", why=str(error))
             return None
 
+    async def resume(self) -> None:
+        """Take up what the ledger says is running."""
+        await self.service.resume()
+        for one in self.service.running():
+            self.news.follow(one)
+
     def _changed(self, transfer: Transfer) -> None:
-        self._hall.tell("transfers", _view(transfer))
+        self.news.follow(transfer)
         self._tell_lines()
+        self._told(transfer)
+
+    def _told(self, transfer: Transfer) -> None:
+        """To the desk, with how the push stands."""
+        self._hall.tell("transfers", self._view(transfer))
         self._show()
+
+    def _view(self, transfer: Transfer) -> dict[str, Any]:
+        return transfer_view(transfer, self.news.push_of(transfer)).model_dump(mode="json")
 
     def _moved(self, _lines: Sequence[PartnerLine]) -> None:
         """A line opened, closed, began to fail or recovered without a transfer's doing."""
@@ -108,7 +135,9 @@ class Transferring:
 
     def works(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What runs for as long as the node does, by name."""
-        return [("transfers", self.service.run()), ("partner-calls", self.calls.run())]
+        return [
+            ("transfers", self.service.run()), ("partner-calls", self.calls.run()), ("push-news", self.news.run()),
+        ]  # fmt: skip
 
     def figures(self) -> list[Figure]:
         service = self.service
@@ -124,7 +153,3 @@ class Transferring:
             Figure("partners_failing", "Partner lines that fail now",
                    lambda: sum(line.state == "failing" for line in service.lines())),
         ]  # fmt: skip
-
-
-def _view(transfer: Transfer) -> dict[str, Any]:
-    return transfer_view(transfer).model_dump(mode="json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,9 +19,14 @@ import pytest
 
 from gateway.app import Node, midnight_before
 from gateway.channels.accounts import ChannelsConfig
+from gateway.channels.email.config import EmailConfig
 from gateway.ledger.errors import LedgerError, LedgerUnavailable
-from gateway.model.ids import AgentId, CallId, QueueId, SeatId
+from gateway.model.facts import VirtualBegun
+from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
+from gateway.model.messages import Delivery
 from gateway.model.records import Account, CallChange, CallRecord
+from gateway.model.transfers import Transfer
+from gateway.model.virtual import Binding
 from gateway.settings import load, load_secrets
 from tools.lab.ports import Ports
 from tools.lab.site import CONFIG, free_environ
@@ -102,6 +108,53 @@ async def test_the_sms_accounts_that_are_on_are_in_metrics(environ: dict[str, st
         assert "gateway_sms_link_up" not in figures, "no account keeps a connection"
 
 
+async def test_a_mailroom_is_shown_and_never_makes_the_node_unready(environ: dict[str, str]) -> None:
+    settings = load(CONFIG, environ)
+    account = EmailConfig(account="hainan", address="12345@hainan.example", reply_key="made:reply", receipt=False)
+    settings = replace(settings, channels=settings.channels.model_copy(update={"email": (account,)}))
+    async with Node(settings, load_secrets(settings.state_dir, settings), environ) as node:
+        room = node.writing.mailroom
+        assert room is not None
+        for up, restarts, says in ((True, 0, "up"), (False, 3, "down, started again 3 times")):
+            room.up, room.restarts = up, restarts
+            parts = json.loads((await get(node, "/readyz"))[1])["parts"]
+            assert parts["mailroom"] == {"ready": True, "state": says}
+    async with node_of(environ) as node:
+        assert "mailroom" not in (await get(node, "/readyz"))[1], "no mail account is on"
+
+
+async def test_a_running_transfers_push_is_told_on_the_live_stream(environ: dict[str, str]) -> None:
+    number = TicketNo("460000-20261121-0000001")
+    push = Delivery("d1", "push", number, "partner", "110", "110", 1.0, state="sent")
+    runs = Transfer(
+        "t1", "k1", CallId("c1"), "three_way", "110", SeatId("A001"), AgentId("1001"), time.time(), partner="110",
+        ticket_no=number, delivery="d1", version=1,
+    )  # fmt: skip
+
+    async def before(tx: Any) -> None:
+        await tx.save_delivery(push)
+        await tx.save_transfer(runs)
+
+    async def acknowledged(tx: Any) -> None:
+        await tx.save_delivery(replace(push, state="delivered"))
+        await tx.emit("hotline.push.acknowledged.v1", number, {"delivery_id": "d1", "partner": "110"}, time.time())
+
+    def shown() -> str:
+        (view,) = node.hall.beside["transfers"]()
+        return str(view["push"]["state"])
+
+    async with node_of(environ) as node:
+        await node.ledger.write(before)
+    async with living(node_of(environ)) as node:
+        told = asyncio.Event()
+        node.transferring._show = told.set
+        await node.ledger.write(acknowledged)
+        async with asyncio.timeout(10):
+            while shown() != "acknowledged":
+                told.clear()
+                await told.wait()
+
+
 async def test_the_first_start_makes_logins_and_the_second_does_not(environ: dict[str, str]) -> None:
     async with node_of(environ) as node:
         assert [one.account.login for one in node.first_logins[:3]] == ["admin", "lead", "1001"]
@@ -135,6 +188,31 @@ async def test_stop_writes_what_was_taken(environ: dict[str, str]) -> None:
     async with node_of(environ) as node:
         kept = await node.ledger.call(CallId("c9"))
         assert kept is not None and kept.outcome == "abandoned_queue"
+
+
+async def test_stop_writes_a_call_over_a_virtual_number_that_the_ledger_takes_late(environ: dict[str, str]) -> None:
+    now, number = time.time(), "089866001000"
+    ticket = TicketNo("460000-20261121-0000001")
+    bound = Binding("b1", number, ticket, "110", ("089812345",), "13812345678", now, now + 60)
+    async with living(node_of(environ)) as node:
+        await node.ledger.write(lambda tx: tx.bind_virtual(bound, now + 600))
+        numbers, draining = node.desk.numbers, asyncio.Event()
+        keep, drain = numbers._keep, numbers.drain
+
+        async def late(fact: Any) -> None:
+            await draining.wait()
+            await keep(fact)
+
+        async def drained(limit_s: float) -> bool:
+            draining.set()
+            return await drain(limit_s)
+
+        numbers._keep, numbers.drain = late, drained  # type: ignore[method-assign]
+        numbers.apply(VirtualBegun(now, LegId("v1"), CallId("v1"), "b1", "citizen"))
+        node.stop()
+    async with node_of(environ) as node:
+        kept = await node.ledger.virtual_call(CallId("v1"))
+        assert kept is not None and kept.ticket_no == ticket
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,8 @@ def changed(settings: Settings, table: str, **keys: object) -> Settings:
         ("asterisk", "ami_port", 5039),
         ("asterisk", "agi_port", 4574),
         ("asterisk", "agi_host", "10.1.1.2"),
+        ("asterisk", "http_port", 8089),
+        ("asterisk", "softphone_url", "wss://12345.example.cn/ws"),
     ],
 )
 def test_what_is_read_once_at_the_start_is_named_and_kept_as_it_was(table: str, key: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,22 @@ import pytest
 from gateway.asterisk.ami.errors import LinkDown
 from gateway.ledger import LedgerKeys, open_ledger
 from gateway.model.facts import LinkLost
-from gateway.model.ids import AgentId, CallId, SeatId, new_id
+from gateway.model.ids import AgentId, CallId, SeatId, TicketNo, new_id
+from gateway.model.messages import Delivery
 from gateway.model.orders import Order
 from gateway.model.transfers import Transfer
 from gateway.seats.hall import Hall
 from gateway.settings import Settings, load, load_secrets
+from gateway.tail import FeedTail
+from gateway.tickets.calls import CallBook
+from gateway.tickets.config import CategoriesConfig, RepliesConfig
+from gateway.tickets.service import TicketService, ticket_policy
+from gateway.tickets.templates import Templates
 from gateway.transferring import Transferring
+from gateway.web.envelope import encoder
 from tools.lab.site import CONFIG
+
+NUMBER = "460000-20261121-0000001"
 
 
 class Switch:
@@ -59,8 +69,14 @@ async def transferring(settings: Settings, hall: Hall, shown: Shown) -> AsyncIte
     secrets = load_secrets(settings.state_dir, settings, {})
     keys = LedgerKeys(personal=secrets.data_key, lookup=secrets.lookup_key)
     async with open_ledger(settings.ledger, settings.state_dir, keys) as ledger:
-        made = Transferring(settings, ledger, hall, Switch(), Away, shown.now)  # type: ignore[arg-type]
-        yield made
+        policy = ticket_policy(RepliesConfig(), CategoriesConfig(), lambda start, days: start + days * 86_400)
+        tickets = TicketService(
+            ledger, policy, Templates(RepliesConfig()), lambda: None, {"110": "公安"}.get, {"110": 60.0}.get
+        )
+        tail = FeedTail(ledger, encoder("test"))
+        yield Transferring(
+            settings, ledger, hall, Switch(), Away, shown.now, tickets, CallBook(lambda _: "460000"), tail,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def a_transfer(**more: Any) -> Transfer:
@@ -97,6 +113,47 @@ async def test_a_partner_that_fails_again_and_again_is_told_and_counted(transfer
 
 async def test_a_new_follower_sees_what_runs(transferring: Transferring, hall: Hall) -> None:
     assert hall.live(1.0)["transfers"] == []
+
+
+async def test_a_push_that_moves_is_shown_again_and_the_next_step_keeps_it(
+    transferring: Transferring, hall: Hall, shown: Shown
+) -> None:
+    ledger: Any = transferring.service._ledger
+    push = Delivery("d1", "push", TicketNo(NUMBER), "partner", "110", "110", 1.0, due_at=1.0)
+    await ledger.write(lambda tx: tx.save_delivery(push))
+    one = a_transfer(ticket_no=TicketNo(NUMBER), delivery="d1")
+    transferring._changed(one)
+    await transferring.news.look()
+    assert pushes_shown(hall) == ["waiting"] and shown.times == 2
+
+    async def acknowledged(tx: Any) -> None:
+        await tx.save_delivery(replace(push, state="delivered", done_at=2.0))
+        await tx.emit("hotline.push.acknowledged.v1", NUMBER, {"delivery_id": "d1", "partner": "110"}, 2.0)
+
+    await ledger.write(acknowledged)
+    await transferring.news.look()
+    assert pushes_shown(hall) == ["acknowledged"] and shown.times == 3
+    transferring._changed(replace(one, version=2, phase="ended", outcome="completed", ended_at=time.time()))
+    assert pushes_shown(hall) == ["acknowledged"]
+
+
+def pushes_shown(hall: Hall) -> list[str]:
+    """How the last views of transfers say that their pushes stand."""
+    diff = hall.take_diff(1.0)
+    assert diff is not None
+    return list({one["id"]: one["push"]["state"] for one in diff["transfers"]}.values())
+
+
+async def test_what_the_ledger_says_is_running_is_followed_after_a_restart(
+    transferring: Transferring, hall: Hall
+) -> None:
+    ledger: Any = transferring.service._ledger
+    await ledger.write(lambda tx: tx.save_transfer(a_transfer(delivery="d1", ticket_no=TicketNo(NUMBER), version=1)))
+    await transferring.resume()
+    assert transferring.news.followed == 1
+    assert {name for name, work in transferring.works() if work.close() is None} == {  # type: ignore[func-returns-value]
+        "transfers", "partner-calls", "push-news",
+    }  # fmt: skip
 
 
 async def test_a_look_at_a_switch_that_is_away_shows_nothing(transferring: Transferring) -> None:

@@ -54,7 +54,8 @@ TICKET_LOOKED_UP = tuple((at, name) for at, name in enumerate(tickets.columns.ke
 
 
 _NAMED = tickets.c.agent_id != literal_column("''")
-"""As the index of agents' tickets says it: without these words neither database sees that it may be used."""
+_ABOUT = calls.c.ticket_no != literal_column("''")
+"""As the partial indexes say it: without these words neither database sees that they may be used."""
 
 
 class Statements(
@@ -164,7 +165,7 @@ class Statements(
             "number": c.caller_hash == bindparam("number"),
             "outcome": c.outcome == bindparam("outcome"),
             "queue": c.queue == bindparam("queue"),
-            "ticket_no": c.ticket_no == bindparam("ticket_no"),
+            "ticket_no": and_(c.ticket_no == bindparam("ticket_no"), _ABOUT),
             "agent": c.agent == bindparam("agent"),
             "after": tuple_(c.started_at, c.call_id)
             < tuple_(bindparam("after_at", type_=c.started_at.type), bindparam("after_id", type_=c.call_id.type)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import and_, bindparam, delete, literal_column, or_, select
 
 from gateway.ledger.compiling import LIMIT, Compiling
 from gateway.ledger.tables import partner_contexts
@@ -18,7 +18,8 @@ class ContextStatements(Compiling):
         newest = (c.at.desc(), c.id.desc())
         since = c.at >= bindparam("since", type_=c.at.type)
         by = {
-            "call": c.call_id == bindparam("call_id"),
+            # The second half as the partial index says it: else neither database sees that it may be used.
+            "call": and_(c.call_id == bindparam("call_id"), c.call_id != literal_column("''")),
             "number": c.number_hash == bindparam("number_hash"),
             "ref": or_(c.ref_hash == bindparam("hash_ref"), c.case_hash == bindparam("hash_case")),
         }

@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     union_all,
     update,
 )
@@ -190,11 +191,15 @@ class MessageStatements(Compiling):
         due = select(followers.c.due_at).where(followers.c.due_at.is_not(None), followers.c.state != "paused")
         return select(*firsts, due.order_by(followers.c.due_at).limit(1).scalar_subquery())
 
-    def search_messages(self, given: frozenset[str]) -> Sql:
-        """Oldest first; without a filter by id, which is the order in which they were made."""
+    def search_messages(self, given: frozenset[str], *, newest: bool = False) -> Sql:
+        """Oldest first, or ``newest`` first; without a filter by id, which is the order in which they were made."""
         m = messages.c
         conditions = {"ticket_no": m.ticket_no == bindparam("ticket_no"), "raw_id": m.raw_id == bindparam("raw_id")}
-        return self._search(messages, given, conditions, [m.received_at, m.id] if given else [m.id])
+        order = [m.received_at, m.id] if given else [m.id]
+        if newest:
+            conditions["newest"] = true()  # its own place among the statements that were made
+            return self._search(messages, given | {"newest"}, conditions, [one.desc() for one in order])
+        return self._search(messages, given, conditions, order)
 
     def search_denials(self, given: frozenset[str]) -> Sql:
         d = denials.c

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import and_, bindparam, literal_column, select, tuple_
 
 from gateway.ledger.compiling import Compiling
 from gateway.ledger.driver import Sql
@@ -29,7 +29,8 @@ class TransferStatements(Compiling):
         t = transfers.c
         conditions = {
             "call_id": t.call_id == bindparam("call_id"),
-            "ticket_no": t.ticket_no == bindparam("ticket_no"),
+            # The second half as the partial index says it: else neither database sees that it may be used.
+            "ticket_no": and_(t.ticket_no == bindparam("ticket_no"), t.ticket_no != literal_column("''")),
             "partner": t.partner == bindparam("partner"),
             "since": t.started_at >= bindparam("since", type_=t.started_at.type),
             "until": t.started_at < bindparam("until", type_=t.started_at.type),

@@ -24,7 +24,7 @@ from gateway.ledger.store_assignments import AssignmentsLedger
 from gateway.ledger.store_contexts import ContextsLedger
 from gateway.ledger.store_desk import DeskLedger
 from gateway.ledger.store_gatherings import GatheringsLedger
-from gateway.ledger.store_messages import MessagesLedger, given_filters, page
+from gateway.ledger.store_messages import MessagesLedger, given_filters, made, page
 from gateway.ledger.store_transfers import TransfersLedger
 from gateway.ledger.store_virtual import VirtualLedger
 from gateway.ledger.texts import storable
@@ -233,7 +233,7 @@ class SqlLedger(
         """Newest first; ``since`` is inclusive, ``until`` exclusive."""
         given = given_filters(login=login, subject=subject, act=act, since=since, until=until)
         sql = self._sql.search_audits(frozenset(given))
-        return [audit_of(row) for row in await self._database.query(sql, {**given, "limit": page(limit)})]
+        return await made(await self._database.query(sql, {**given, "limit": page(limit)}), audit_of)
 
     async def state(self, name: str) -> Mapping[str, Any] | None:
         row = await self._one(self._sql.state, {"name": name})

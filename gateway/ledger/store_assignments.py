@@ -8,7 +8,7 @@ from gateway.ledger.driver import Database, Params, Sql
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows_assignments import assignment_of
 from gateway.ledger.statements import Statements
-from gateway.ledger.store_messages import page
+from gateway.ledger.store_messages import made, page
 from gateway.ledger.texts import storable
 from gateway.model.assignments import Assignment
 from gateway.model.ids import AgentId, TicketNo
@@ -38,4 +38,4 @@ class AssignmentsLedger:
         return int(rows[0][0])
 
     async def _read(self, sql: Sql, given: Params) -> Sequence[Assignment]:
-        return [assignment_of(row, self._seal) for row in await self._database.query(sql, given)]
+        return await made(await self._database.query(sql, given), lambda row: assignment_of(row, self._seal))

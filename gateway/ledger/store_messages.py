@@ -4,8 +4,9 @@ event loop's own thread, those that may find many rows do not (driver.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from gateway.ledger.driver import Database, Params, Row, Sql
 from gateway.ledger.personal import Seal
@@ -36,7 +37,11 @@ from gateway.model.messages import (
     Reply,
 )
 
+T = TypeVar("T")
+
 _LONGEST_PAGE = 10_000
+_AT_ONCE = 250
+"""Rows that are opened before the loop has its turn: a few milliseconds."""
 _ACCOUNTS_AT_ONCE = 32
 """More are asked in several statements: each number of accounts is a statement of its own to prepare."""
 
@@ -48,6 +53,15 @@ def given_filters(**filters: Any) -> dict[str, Any]:
 
 def page(limit: int, longest: int = _LONGEST_PAGE) -> int:
     return max(0, min(limit, longest))
+
+
+async def made(rows: Sequence[Row], make: Callable[[Row], T]) -> list[T]:
+    """Records of many rows; the loop has its turn each few milliseconds, for callers are served by it."""
+    found: list[T] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        found += [make(row) for row in rows[start : start + _AT_ONCE]]
+        await asyncio.sleep(0)
+    return found
 
 
 class MessagesLedger:
@@ -70,11 +84,12 @@ class MessagesLedger:
         return message_of(row, self._seal) if row else None
 
     async def messages(
-        self, *, ticket_no: TicketNo | None = None, raw_id: str | None = None, limit: int = 100
+        self, *, ticket_no: TicketNo | None = None, raw_id: str | None = None, limit: int = 100, newest: bool = False
     ) -> Sequence[KeptMessage]:
         given = given_filters(ticket_no=ticket_no, raw_id=raw_id)
-        sql = self._sql.search_messages(frozenset(given))
-        return [message_of(row, self._seal) for row in await self._database.query(sql, {**given, "limit": page(limit)})]
+        sql = self._sql.search_messages(frozenset(given), newest=newest)
+        rows = await self._database.query(sql, {**given, "limit": page(limit)})
+        return [message_of(row, self._seal) for row in (reversed(rows) if newest else rows)]
 
     async def attachments(self, ticket_no: TicketNo) -> Sequence[KeptAttachment]:
         """In the order of their messages; within one, by id."""

@@ -46,6 +46,7 @@ from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
 from gateway.seats.outbound import is_dialled_for
 from gateway.seats.queues import QueueTable, Waiting
 from gateway.seats.rooms import SeatsInRooms
+from gateway.seats.settling import Picture, waiting_in
 
 _PAUSE_LIMIT_S = 3.0
 """Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
@@ -415,30 +416,9 @@ class Hall:
         """Settle everything with what Asterisk has now. Seats that are not in it are signed out."""
         changes = self.calls.apply(f)
         self._count(changes)
-        members: dict[str, dict[QueueId, Member]] = {}
-        devices: dict[str, int] = {}
-        for m in f.members:
-            members.setdefault(m.interface, {})[m.queue] = Member(AgentId(m.member), m.paused, m.reason, m.last_pause)
-            devices[m.interface] = m.device
-        legs: dict[str, list[tuple[LegId, SeatLeg]]] = {}
-        for image in f.legs:
-            state: Any = {"Up": "up", "Ringing": "ringing"}.get(image.state, "reserved")
-            dialled = str(image.leg) == str(image.call)
-            legs.setdefault(endpoint_of(image.channel), []).append(
-                (image.leg, SeatLeg(state, image.call, dialled=dialled))
-            )
+        picture = Picture.of(f)
         for seat in self.seats.by_id.values():
-            seat.contacts.clear()
-            for interface in seat.interfaces:
-                known_as = interface.partition("/")[2]
-                seat.reached[interface] = known_as in f.reachable or devices.get(interface, 5) not in (0, 4, 5)
-            seat.use(next((i for i in seat.interfaces if i in members), seat.desk_phone))
-            seat.reachable = seat.reached[seat.interface]
-            seat.members = members.get(seat.interface, {})
-            was_held = {leg for leg, known in seat.legs.items() if known.state == "held"}
-            seat.legs = {leg: known for i in seat.interfaces for leg, known in legs.get(i, ())}
-            for leg in was_held & set(seat.legs):
-                seat.legs[leg].state = "held"
+            picture.settle(seat)
             for known in seat.legs.values():
                 record = self.calls.record(known.call)
                 self._show_call(seat, known.call, record.queue if record else None)
@@ -460,15 +440,7 @@ class Hall:
         return max((queue.config.wrap_up_s for queue in queues if queue), default=0)
 
     def _snapshot_queues(self, f: Snapshot) -> None:
-        waiting: dict[QueueId, list[Waiting]] = {}
-        for image in f.waiting:
-            call = self.calls.legs.get(image.leg)
-            record = self.calls.record(call) if call else None
-            if call is not None and record is not None:
-                since = f.at - image.wait_s
-                waiting.setdefault(image.queue, []).append(
-                    Waiting(image.leg, call, since, mask_number(record.caller_number), record.entry_number)
-                )
+        waiting = waiting_in(f, self.calls)
         for key, queue in self.queues.queues.items():
             known = queue.waiting
             queue.waiting = {w.leg: known.get(w.leg, w) for w in waiting.get(key, ())}

@@ -18,6 +18,7 @@ from gateway.settings.draft import Draft, Placed, error_at
 from gateway.settings.errors import ConfigError, nearest
 from gateway.settings.floor import check_floor
 from gateway.settings.refs import SecretMissing, made_name, outside, refs_in
+from gateway.tickets.config import WRITTEN_CHANNELS
 from gateway.transfer.config import PartnerConfig
 
 M = TypeVar("M", bound=BaseModel)
@@ -310,11 +311,17 @@ def _unknown(
 
 
 def _written(draft: Draft) -> Iterator[ConfigError]:
-    """Queues and reasons of rest that say who does written work. The reasons that are ours without being named do not
-    have to be there."""
+    """Channels, queues and reasons of rest that say what written work is and who does it. The reasons that are ours
+    without being named do not have to be there."""
     if draft.intake is None:
         return
     rules = draft.intake.value.written
+    channels: list[tuple[tuple[str | int, ...], str]] = [(("channels", n), one) for n, one in enumerate(rules.channels)]
+    channels += [(("within", n, "channel"), one.channel) for n, one in enumerate(rules.within)]
+    for where, name in channels:
+        if name not in WRITTEN_CHANNELS:
+            near = nearest(name, WRITTEN_CHANNELS)
+            yield draft.intake.error(f'no tickets are written over "{name}".{near}', "written", *where)
     for n, queue in enumerate(rules.queues):
         yield from _unknown(draft, draft.intake, "queue", queue, "queues.toml", "written", "queues", n)
     reasons = {reason.id for hall in draft.halls for reason in hall.value.rest_reasons}

@@ -198,7 +198,11 @@ def _list(schema: dict[str, Any], root: dict[str, Any]) -> str:
     return f"a list{least}, each {allowed(schema.get('items', {}), root)}"
 
 
-_FORMATS = {"date": "a date as 2026-11-21", "time": "a time as 08:30"}
+_FORMATS = {
+    "date": "a date as 2026-11-21",
+    "time": "a time as 08:30",
+    "ipvanynetwork": "a network as 10.1.0.0/16, with nothing but zeros behind the mask",
+}
 _WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     "integer": lambda schema, _root: _number("a whole number", schema),
     "number": lambda schema, _root: _number("a number", schema),

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.model.ids import CallId
 from gateway.model.masking import mask_number
-from gateway.model.records import LOST, CallChange, CallRecord
+from gateway.model.records import LOST, CallChange, CallRecord, Ticket
 from gateway.tickets.ports import TicketDraft, Tx
 from gateway.tickets.telling import ticket_data
 
@@ -26,7 +26,8 @@ _CALL_FIELDS = (
 )  # fmt: skip
 
 FIGURES = "figures"
-"""In ``Ticket.more``: the last revisions by which only the call's figures changed."""
+"""In ``Ticket.more``: the last revisions that make nobody's reading stale: only the call's figures changed, or what its
+agent was typing was taken along by a transfer (``gateway.tickets.typed``)."""
 _REMEMBERED = 15
 
 _FROM_CALL = ("queue", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "recording_id")
@@ -108,12 +109,15 @@ class CallBook:
 
     async def _open(self, tx: Tx, change: CallChange, latest: CallRecord) -> bool:
         """True when the ticket is new."""
-        call = change.call
-        draft = call_draft(call, self._area_of(call.entry_number), change.at, latest)
+        return (await self.open(tx, change.call, change.at, latest))[1]
+
+    async def open(self, tx: Tx, call: CallRecord, at: float, latest: CallRecord | None = None) -> tuple[Ticket, bool]:
+        """The ticket of a call, and whether it is new. Also for those who cannot wait until its answer is written."""
+        draft = call_draft(call, self._area_of(call.entry_number), at, latest)
         ticket, created = await tx.open_ticket(draft, call_key(call))
         if created:
-            await tx.emit("hotline.ticket.opened.v1", ticket.ticket_no, ticket_data(ticket), change.at)
-        return created
+            await tx.emit("hotline.ticket.opened.v1", ticket.ticket_no, ticket_data(ticket), at)
+        return ticket, created
 
     async def _update(self, tx: Tx, change: CallChange) -> None:
         ticket = await tx.ticket_by_key(call_key(change.call))
@@ -121,9 +125,14 @@ class CallBook:
             return
         fresh = {k: v for k, v in _figures(change.call).items() if getattr(ticket, k) != v}
         if fresh:
-            fresh["more"] = ticket.more | {FIGURES: [*ticket.more.get(FIGURES, ())[-_REMEMBERED:], ticket.revision + 1]}
+            fresh["more"] = with_revision(ticket)
             ticket = await tx.update_ticket(ticket.ticket_no, fresh)
             await tx.emit("hotline.ticket.updated.v1", ticket.ticket_no, ticket_data(ticket), change.at)
+
+
+def with_revision(ticket: Ticket) -> dict[str, Any]:
+    """``Ticket.more`` for a change that makes nobody's reading stale."""
+    return ticket.more | {FIGURES: [*ticket.more.get(FIGURES, ())[-_REMEMBERED:], ticket.revision + 1]}
 
 
 def _figures(call: CallRecord) -> dict[str, Any]:

@@ -78,6 +78,8 @@ Word = Annotated[
 AreaCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="six digits (GB/T 2260)")]
 Dialling = Annotated[str, Field(pattern=r"^0[1-9][0-9]{1,2}$", description="an area code of fixed lines, as 0898")]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$", description="a channel's name, as wechat")]
+WRITTEN_CHANNELS = ("wechat", "weibo", "sms", "email", "web", "app", "open311", "partner")
+"""What tickets are written over; WeCom's are tickets of ``wechat``."""
 
 
 class ApplyConfig(Strict):
@@ -197,7 +199,7 @@ class WrittenConfig(Strict):
     time to answer where ``within`` names no other.
     """
 
-    channels: tuple[ChannelName, ...] = ("wechat", "wecom", "weibo", "sms", "email", "web", "app", "open311")
+    channels: tuple[ChannelName, ...] = ("wechat", "weibo", "sms", "email", "web", "app", "open311")
     queues: tuple[Key, ...] = ()
     reasons: tuple[Key, ...] = ("paperwork",)
     limit: int = Field(default=5, ge=1, le=50)
@@ -215,7 +217,7 @@ class WrittenConfig(Strict):
     def _within_once(cls, within: tuple[WithinConfig, ...]) -> tuple[WithinConfig, ...]:
         channels = [one.channel for one in within]
         if twice := sorted({name for name in channels if channels.count(name) > 1}):
-            raise ValueError(f"within: channel {twice[0]} is given twice")
+            raise ValueError(f"channel {twice[0]} is given twice")
         return within
 
     def answer_s(self, channel: str) -> int:
@@ -248,7 +250,7 @@ class IntakeConfig(Strict):
     def _phrases_once(cls, phrases: tuple[PhraseConfig, ...]) -> tuple[PhraseConfig, ...]:
         ids = [phrase.id for phrase in phrases]
         if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-            raise ValueError(f"phrase: {twice[0]} is given twice")
+            raise ValueError(f"{twice[0]} is given twice")
         return phrases
 
     @field_validator("area")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model.desk import Filing
@@ -29,10 +29,13 @@ FILED = "filed"
 
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """Files one form inside a transaction. ``base`` lacks only the ticket's number."""
+    """Files one form inside a transaction. ``base`` lacks only the ticket's number. ``have``: the partners who were
+    given the ticket before, at the press of a key mostly, with how long each has to acknowledge; what is filed goes to
+    them too when it says more than what they have."""
 
     filing: Filing
     base: Act
+    have: Mapping[str, float | None] = field(default_factory=dict)
 
     async def file(self, tx: Tx) -> Ticket:
         """Raises NotFound, StaleRevision, Refused (with the field)."""
@@ -43,10 +46,12 @@ class Filer:
         if not is_new:
             self._check_revision(ticket)
         changes = await self._changes(tx, act, ticket)
-        filed = await tx.update_ticket(ticket.ticket_no, changes)
+        # What was judged is what is changed, also when another gateway writes at the same time (PostgreSQL).
+        filed = await tx.update_ticket(ticket.ticket_no, changes, ticket.revision)
         await self._tell(tx, act, ticket, filed, changes, is_new)
-        if self.filing.send_to:
-            await act.push(tx, filed, self.filing.send_to, self.filing.push_limit_s)
+        send_to = {self.filing.send_to: self.filing.push_limit_s} if self.filing.send_to else {}
+        for partner, limit_s in {**self.have, **send_to}.items():
+            await act.push(tx, filed, partner, limit_s)
         if self.filing.draft:
             await tx.drop_draft(self.filing.draft)
         return filed
@@ -98,7 +103,7 @@ class Filer:
         content = wanted.get("content", ticket.content)
         if not wanted.get("title"):
             wanted.pop("title", None)
-        if "title" not in wanted and (not ticket.title or _is_made_up(ticket)) and content.strip():
+        if "title" not in wanted and (not ticket.title or is_made_up(ticket)) and content.strip():
             wanted["title"] = title_of(content)
         if not (wanted.get("title") or content.strip() or ticket.title):
             raise Refused("请填写诉求内容", "content: a ticket says what it is about", "content")
@@ -139,6 +144,6 @@ def title_of(content: str) -> str:
     return first if len(first) <= _TITLE_CHARS else first[: _TITLE_CHARS - 1] + "…"
 
 
-def _is_made_up(ticket: Ticket) -> bool:
+def is_made_up(ticket: Ticket) -> bool:
     """The title that a call's ticket is opened with (``gateway.tickets.calls``) says nothing yet."""
     return bool(ticket.call_id) and ticket.title == f"来电 {ticket.entry_number}"

@@ -11,7 +11,8 @@ While the hall's picture is not true (the line to Asterisk is down) nothing is s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -34,6 +35,7 @@ CURSOR = "desk.inbox"
 
 _PAGE = 100
 _POOL = 200
+_TRIES = 5
 _LOOK_S, _GATHER_S, _AWAY_S = 2.0, 0.1, 5.0
 _FIRST_DAYS_S = 15 * 86_400.0
 _OPEN = ("received", "accepted")
@@ -123,9 +125,9 @@ class Sharing:
             try:
                 await self.look()
                 failing = False
-            except OSError as error:
+            except Exception as error:  # the ledger's own errors are above this layer; none of them may end the node
                 if not failing:
-                    _log.warning("inbox.not_shared", error=str(error))
+                    _log.error("inbox.not_shared", error=f"{type(error).__name__}: {error}")
                 failing = True
             await asyncio.sleep(self._away_s if failing else _GATHER_S)  # what is committed meanwhile is one look
             await self._sleep()
@@ -195,10 +197,18 @@ class Sharing:
     async def _hear(self, tx: Tx, told: Sequence[Told]) -> list[Assignment]:
         moved: dict[str, Assignment] = {}
         for one in told:
-            known = moved.get(one.ticket_no) or await tx.assignment(one.ticket_no)
-            if (fresh := hear(known, one, self._rules())) is not None:
+            if (fresh := await self._heard(tx, one)) is not None:
                 moved[one.ticket_no] = fresh
-        return [one for one in moved.values() if await tx.save_assignment(one)]
+        return list(moved.values())
+
+    async def _heard(self, tx: Tx, told: Told) -> Assignment | None:
+        """What an event makes of its ticket. Where another gateway has moved that meanwhile (PostgreSQL), the event
+        comes after it: a message must not be lost because somebody took the ticket in the same moment."""
+        for _ in range(_TRIES):
+            fresh = hear(await tx.assignment(told.ticket_no), told, self._rules())
+            if fresh is None or await tx.save_assignment(fresh):
+                return fresh
+        raise TimeoutError(f"ticket {told.ticket_no} moved {_TRIES} times under our hands: read again later")
 
     # -- sharing -------------------------------------------------------------------------------------------------------
 
@@ -215,11 +225,10 @@ class Sharing:
             return [one for one in moves if await tx.save_assignment(one)]
 
         written = await self._ledger.write(work)
-        before = {one.ticket_no: one.agent for one in held}
         for one in written:
             self.offered += one.state == "offered"
             _log.info("inbox.moved", ticket_no=one.ticket_no, state=one.state, agent=one.agent)
-        await self._hint({one.agent for one in written} | {before.get(one.ticket_no, one.agent) for one in written})
+        self._hint_shared({one.ticket_no: one for one in held}, {one.ticket_no: one for one in written})
 
     def _present(self, writers: Sequence[Writer], held: Sequence[Assignment], now: float) -> frozenset[AgentId]:
         """Who is here, or was within ``gone_s``. What we cannot know (we have just started, the line was down) is
@@ -298,7 +307,8 @@ class Sharing:
         _log.info("inbox.act", ticket_no=result.ticket_no, state=result.state, agent=result.agent)
         self._share_at = 0.0
         self._woken.set()
-        await self._hint({result.agent})
+        if result.agent:
+            self._tell(result.agent, "inbox", len(await self._ledger.held_assignments(result.agent)))
         return result
 
     async def _sign(self, tx: Tx, number: TicketNo, agent: AgentId, author: str) -> None:
@@ -312,10 +322,16 @@ class Sharing:
 
     # -- hints ---------------------------------------------------------------------------------------------------------
 
-    async def _hint(self, agents: Iterable[AgentId]) -> None:
-        for agent in sorted(agents):
+    def _hint_shared(self, before: Mapping[str, Assignment], moved: Mapping[str, Assignment]) -> None:
+        """Tell whoever has got or lost something, from what is known: a look-up each would be hundreds."""
+        now = {**before, **moved}
+        held = Counter(one.agent for one in now.values() if one.state in HELD)
+        for agent in sorted(
+            {one.agent for number, one in now.items() if number in moved}
+            | {one.agent for number, one in before.items() if number in moved}
+        ):
             if agent:
-                self._tell(agent, "inbox", len(await self._ledger.held_assignments(agent)))
+                self._tell(agent, "inbox", held[agent])
 
     def _hint_messages(self, moved: Sequence[Assignment]) -> None:
         for one in moved:
@@ -337,7 +353,7 @@ async def _known(tx: Tx, number: TicketNo) -> Assignment:
 
 def _check_free(known: Assignment, agent: AgentId) -> None:
     if known.state in HELD and known.agent != agent:
-        raise Refused("已由其他坐席处理", "another agent has it")
+        raise Refused("已由其他座席处理", "another agent has it")
     if known.state == "done":
         raise Refused("该工单已处理完毕", "it is done: nothing waits to be answered")
 

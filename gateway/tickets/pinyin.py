@@ -35,11 +35,19 @@ def _apart(text: str) -> list[str]:
     return list(text)
 
 
-def path_of(categories: CategoriesConfig, code: str) -> str:
-    """The names from the top down to a category: ``市场监管 / 消费维权``."""
-    names = {one.code: one.name for one in categories.category}
-    above = [names[parent] for parent in reversed(categories.parents(code))]
-    return " / ".join([*above, names.get(code, code)])
+def paths_of(categories: CategoriesConfig) -> dict[str, str]:
+    """By code, the names from the top down to each category: ``市场监管 / 消费维权``. All at once, because one by one
+    takes the square of their number; a circle ends where it begins."""
+    known = {one.code: one for one in categories.category}
+    paths = {}
+    for code, one in known.items():
+        names, seen, above = [one.name], {code}, one.parent
+        while above is not None and above in known and above not in seen:
+            names.append(known[above].name)
+            seen.add(above)
+            above = known[above].parent
+        paths[code] = " / ".join(reversed(names))
+    return paths
 
 
 def asked(names: Sequence[str]) -> bytes:

@@ -7,6 +7,7 @@ to others it is no more than the word that there is one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from gateway.model.ids import AgentId
 from gateway.model.records import CallRecord, Ticket
 
 _SHOWN = 20
+_NUMBER = re.compile(r"\+?[0-9]{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def _dialling_codes(number: str) -> Sequence[str]:
     bare = "0" + number[3:] if number.startswith("+86") else number
     is_fixed = bare[:1] == "0" and bare[1:2] not in ("", "0") and bare.isdecimal() and 10 <= len(bare) <= 12
     return (bare[:3], bare[:4]) if is_fixed else ()
+
+
+def telephone(number: str) -> str:
+    """The calling number when it is one telephone's, else "": callers who withhold theirs (anonymous) are many people,
+    and none of them may be shown what another has asked."""
+    return number if _NUMBER.fullmatch(number) else ""
 
 
 def may_see(ticket: Ticket, agent: AgentId, *, leads: bool) -> bool:

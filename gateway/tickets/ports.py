@@ -318,9 +318,9 @@ class Ledger(Protocol):
     async def message(self, message_id: str) -> KeptMessage | None: ...
 
     async def messages(
-        self, *, ticket_no: TicketNo | None = None, raw_id: str | None = None, limit: int = 100
+        self, *, ticket_no: TicketNo | None = None, raw_id: str | None = None, limit: int = 100, newest: bool = False
     ) -> Sequence[KeptMessage]:
-        """Oldest first."""
+        """Oldest first. Of more than ``limit`` the oldest, or the ``newest``."""
 
     async def attachments(self, ticket_no: TicketNo) -> Sequence[KeptAttachment]: ...
 

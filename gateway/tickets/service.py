@@ -18,11 +18,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.model.desk import Filing
-from gateway.model.ids import TicketNo
+from gateway.model.ids import CallId, TicketNo
 from gateway.model.messages import Delivery, Reply
 from gateway.model.records import Ticket
 from gateway.tickets import telling
 from gateway.tickets.acts import CITIZEN, SYSTEM, Act, TicketPolicy
+from gateway.tickets.calls import call_key
 from gateway.tickets.changes import Changes
 from gateway.tickets.config import CategoriesConfig, RepliesConfig
 from gateway.tickets.deadlines import AddWorkingDays, Deadlines
@@ -31,6 +32,7 @@ from gateway.tickets.policy import HALL_ZONE
 from gateway.tickets.ports import Ledger, Refused, Tx, Words
 from gateway.tickets.routes import QuietHours
 from gateway.tickets.states import Role
+from gateway.tickets.typed import take_typed
 
 
 def ticket_policy(
@@ -159,10 +161,16 @@ class TicketService:
         self._wake()
         return delivery
 
-    async def push_in(self, tx: Tx, number: TicketNo, partner: str, author: str) -> Delivery:
-        """``push`` within a transaction of somebody else, who calls ``wake`` after it. Raises NotFound."""
+    async def push_in(
+        self, tx: Tx, number: TicketNo, partner: str, author: str, call: CallId | None = None
+    ) -> Delivery:
+        """``push`` within a transaction of somebody else, who calls ``wake`` after it; with what is being typed about
+        the ``call`` it goes with. Raises NotFound."""
         act = self._act(number, author)
-        return await act.push(tx, await act.ticket(tx, None), partner, self._push_limit(partner))
+        ticket = await act.ticket(tx, None)
+        if call is not None:
+            ticket = await take_typed(tx, act, ticket, call)
+        return await act.push(tx, ticket, partner, self._push_limit(partner))
 
     def wake(self) -> None:
         """Tell the dispatcher that something is due."""
@@ -176,10 +184,21 @@ class TicketService:
                 zh, en = f"{filing.send_to} 不是可以推送工单的联动单位", f"send_to: {filing.send_to} takes no tickets"
                 raise Refused(zh, en, "send_to")
             filing = replace(filing, partner=name, push_limit_s=self._push_limit(filing.send_to))
-        filer = Filer(filing, self._act(TicketNo(""), author))
+        filer = Filer(filing, self._act(TicketNo(""), author), await self._have(filing))
         ticket = await self._ledger.write(filer.file)
         self._wake()
         return ticket
+
+    async def _have(self, filing: Filing) -> dict[str, float | None]:
+        """The partners who were given the ticket that is filed, with how long they have to acknowledge it."""
+        number = filing.ticket_no
+        if number is None and filing.call is not None:
+            ticket = await self._ledger.ticket_by_key(call_key(filing.call))
+            number = ticket.ticket_no if ticket else None
+        if number is None:
+            return {}
+        pushes = await self._ledger.deliveries(ticket_no=number, kind="push")
+        return {one.account: self._push_limit(one.account) for one in pushes}
 
     async def rate(self, number: TicketNo, score: int, comment: str = "") -> Ticket:
         """See ``TicketActs.rate``. A low score opens the ticket again where the configuration says so."""

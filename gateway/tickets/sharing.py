@@ -99,7 +99,8 @@ def share(
     """What changes now: offers that ran out, what absent agents held, and new offers from the pool.
 
     ``held`` are all assignments offered or taken, ``pool`` those that wait (or the first of them); ``present`` are the
-    agents who are signed in or were a moment ago. The result holds the next version of each that changed.
+    agents who are signed in or were a moment ago. The result holds the next version of each that changed: one above
+    the present, also of what went back and was offered again, so that a move by anybody else meanwhile wins.
     """
     by_agent = {writer.agent: writer for writer in writers}
     step = _Round(rules, by_agent, at, _loads(held, pool, by_agent))
@@ -107,7 +108,8 @@ def share(
     step.open()
     for one in sorted((*pool, *back), key=lambda one: (one.place, one.since, one.ticket_no)):
         _serve(one, step)
-    return list(step.moves.values())
+    was = {one.ticket_no: one.version for one in (*held, *pool)}
+    return [replace(one, version=was[one.ticket_no] + 1) for one in step.moves.values()]
 
 
 def _loads(

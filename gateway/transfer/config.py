@@ -191,8 +191,9 @@ class PartnerConfig(Strict):
     def _modes_fit(self) -> PartnerConfig:
         if "queue" in self.allowed_modes and self.queue is None:
             raise ValueError('mode "queue" needs the key queue, the id of a queue in queues.toml')
-        if self.number in NEVER_BLIND and "blind" in self.allowed_modes:
-            raise ValueError(f'{self.number} is never released blind (2022 No. 12): use "three_way" or "attended"')
+        never = next((one.number for one in self.dialled if one.number in NEVER_BLIND), None)
+        if never is not None and "blind" in self.allowed_modes:
+            raise ValueError(f'{never} is never released blind (2022 No. 12): use "three_way" or "attended"')
         if "readout" in self.allowed_modes and self.data != "none":
             raise ValueError('a partner whose number is only read out takes no data: set data = "none"')
         return self

@@ -152,6 +152,11 @@ class PartnerCalls:
                 if context is not None:
                     self._again(context)
                 await asyncio.sleep(_TRY_AGAIN_S)  # the ledger is away
+            except Exception as error:  # the ledger's no, which it would say again: this one is lost, not the node
+                self.dropped += context is not None
+                call = context.call_id if context is not None else ""
+                _log.error("partner_call.dropped", call_id=call, error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_TRY_AGAIN_S)
 
     def _again(self, context: PartnerContext) -> None:
         if context.until > self._clock() and not self._queue.full():

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.model.facts import Snapshot
 from gateway.model.ids import CallId, SeatId, TicketNo
+from gateway.model.messages import Delivery
 from gateway.model.orders import Order
 from gateway.model.records import AuditEntry
 from gateway.model.transfers import Talk, TargetKind, TicketRef, Transfer, TransferMode
@@ -79,14 +80,49 @@ class Pushes(Protocol):
     """Sends tickets to partners. Implemented by ``gateway.tickets.pushing``."""
 
     async def ticket_for(self, call: CallId, ticket_no: TicketNo | Literal[""], partner: str) -> TicketRef | None:
-        """The ticket named, or the call's own; None when there is none."""
+        """The ticket named, or the call's own; None when there is none. For a ``partner`` ("": none) that of an
+        answered call is opened, which takes no longer than a press may wait."""
 
-    async def push(self, tx: Any, ticket_no: TicketNo, partner: str, author: str) -> str:
-        """Write the delivery that brings the ticket to the partner, in the transaction ``tx``: its id, "" when there
-        is no such ticket any more. One that brings the ticket as it is now already is left as it is."""
+    async def push(self, tx: Any, ticket_no: TicketNo, partner: str, author: str, call: CallId) -> str:
+        """Write the delivery that brings the ticket to the partner, with what is being typed about the ``call``, in the
+        transaction ``tx``: its id, "" when there is no such ticket any more. One that brings the ticket as it is now
+        already is left as it is."""
 
     def wake(self) -> None:
         """Tell the dispatcher, after the commit."""
+
+
+class Entry(Protocol):
+    """One event of the feed as ``gateway.tail`` hands it out. ``body`` is its CloudEvents JSON."""
+
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Feed(Protocol):
+    @property
+    def last(self) -> int:
+        """The feed's end as far as it is known here."""
+
+    async def look(self) -> int:
+        """Ask the ledger where the feed ends now."""
+
+    async def read(self, after: int, limit: int = ...) -> Sequence[Entry]:
+        """Entries that follow ``after``, in sequence; none only at the feed's end."""
+
+
+class Bell(Protocol):
+    async def beyond(self, mark: int, timeout_s: float) -> bool:
+        """Wait until something later than ``mark`` is in the feed, or the time is up."""
+
+
+class PushLedger(Protocol):
+    async def pushes(self, ids: Iterable[str]) -> Mapping[str, Delivery]:
+        """Deliveries by id; those that are not there are left out."""
 
 
 Look = Callable[[], Awaitable[Snapshot | None]]

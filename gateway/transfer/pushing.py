@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.model.transfers import Talk, TicketRef, Transfer
 from gateway.transfer.config import PartnerConfig
-from gateway.transfer.ports import Press, Pushes, Refusal
+from gateway.transfer.ports import Press, Pushes, Refusal, TransferLedger, TransferTx
 from gateway.transfer.words import say_push
 
 _PLAIN = re.compile(r"[0-9A-Za-z._:/-]{1,80}")
@@ -30,6 +30,11 @@ def headers_of(talk: Talk, ref: TicketRef | None, transfer_id: str) -> dict[str,
         "X-Case-No": ref.external_no if ref is not None else "",
     }
     return {name: value for name, value in said.items() if _PLAIN.fullmatch(value)}
+
+
+def lacks_ticket(transfer: Transfer) -> bool:
+    """Whether nothing was pushed because the call had no ticket yet."""
+    return not transfer.delivery and transfer.push_why == say_push("no_ticket")
 
 
 class Pushing:
@@ -58,8 +63,26 @@ class Pushing:
         if why:
             return replace(transfer, push_why=say_push(why))
         assert self._pushes is not None and transfer.ticket_no
-        delivery = await self._pushes.push(tx, transfer.ticket_no, partner.number, author)
+        delivery = await self._pushes.push(tx, transfer.ticket_no, partner.number, author, transfer.call_id)
         return replace(transfer, delivery=delivery, push_why="" if delivery else say_push("no_ticket"))
+
+    async def push_late(
+        self, ledger: TransferLedger, transfer: Transfer, partner: PartnerConfig | None
+    ) -> Transfer | None:
+        """A transfer that went without a ticket for want of one, written with the one there is by now, and its push.
+        None when there is none yet, or the transfer has moved on meanwhile."""
+        if self._pushes is None or not lacks_ticket(transfer):
+            return None
+        ref = await self._pushes.ticket_for(transfer.call_id, "", transfer.partner)
+        if ref is None or ref.ticket_no == transfer.ticket_no:
+            return None
+        found = replace(transfer, ticket_no=ref.ticket_no, version=transfer.version + 1)
+
+        async def work(tx: TransferTx) -> Transfer | None:
+            tied = await self.push(tx, found, partner, found.more.get("login", ""))
+            return tied if await tx.save_transfer(tied) else None
+
+        return await ledger.write(work)
 
     def _why_not(self, transfer: Transfer, partner: PartnerConfig) -> str:
         if partner.data == "none":

@@ -28,7 +28,7 @@ from gateway.transfer.registry import PartnerLine, Registry
 from gateway.transfer.step import Step, begin, reconcile, step
 from gateway.transfer.table import acts
 from gateway.transfer.telling import events_between, subject_of
-from gateway.transfer.waiting import Do, Owed, Seen, Start, Told
+from gateway.transfer.waiting import Do, Late, Owed, Seen, Start, Told
 from gateway.transfer.watch import OnLines, PartnerWatch
 
 _log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ class TransferService:
         self._pushing = Pushing(pushes)
         self.watch = PartnerWatch(ledger, registry, self.lines, clock, on_lines)
         self._lanes = Lanes(switch, self._answered, clock, limits.order_s)
-        self._queue: asyncio.Queue[Start | Do | Told | Seen] = asyncio.Queue(_QUEUE)
+        self._queue: asyncio.Queue[Start | Do | Told | Seen | Late] = asyncio.Queue(_QUEUE)
         self._open: dict[str, Transfer] = {}
         self._by_leg: dict[str, set[str]] = {}
         self._owed: dict[str, Owed] = {}
@@ -122,12 +122,16 @@ class TransferService:
         for id_ in tuple(ids):
             self._put(Told(id_, fact))
 
-    def _put(self, item: Told | Seen) -> None:
+    def _put(self, item: Told | Seen | Late) -> None:
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:
             self.dropped += 1
             _log.error("transfer.fact_dropped", dropped=self.dropped)
+
+    def look_for_ticket(self, transfer: Transfer) -> None:
+        """A transfer went without a ticket; there may be one by now."""
+        self._put(Late(transfer))
 
     def running(self) -> list[Transfer]:
         """All that have not ended."""
@@ -170,7 +174,7 @@ class TransferService:
                 await self._due()
                 await self._write_owed()
 
-    async def _next(self) -> Start | Do | Told | Seen | None:
+    async def _next(self) -> Start | Do | Told | Seen | Late | None:
         """The next that comes, or None when the time of a transfer has come."""
         dues = [one.due_at for one in self._open.values() if one.due_at is not None] if self._linked else []
         limit = max(0.0, min(dues) - self._clock()) if dues else None
@@ -182,7 +186,7 @@ class TransferService:
         except TimeoutError:
             return None
 
-    async def _take(self, item: Start | Do | Told | Seen) -> None:
+    async def _take(self, item: Start | Do | Told | Seen | Late) -> None:
         match item:
             case Start():
                 await self._answer(item.done, self._start(item.press))
@@ -194,12 +198,16 @@ class TransferService:
                     await self._go_on(one, step(one, item.given, self._limits))
             case Seen():
                 await self._settle(item)
+            case Late():
+                await self._push_late(self._open.get(item.transfer.id, item.transfer))
 
     async def _answer(self, done: asyncio.Future[Transfer], work: Any) -> None:
-        """Run what somebody waits for; its failure is theirs."""
+        """Run what somebody waits for; its failure is theirs, and no other transfer's."""
         try:
             result = await work
-        except (Refusal, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, Refusal | OSError):
+                _log.exception("transfer.press_failed")
             if not done.done():
                 done.set_exception(error)
             return
@@ -249,6 +257,21 @@ class TransferService:
         self._pushing.written(written)
         return written
 
+    async def _push_late(self, one: Transfer) -> None:
+        """Push the ticket that has come since the press. A ledger that is away: the next event tries again. A partner
+        that a reload has taken out of the registry meanwhile gets nothing more."""
+        try:
+            tied = await self._pushing.push_late(self._ledger, one, self.desk.partner_of(one))
+        except Exception as error:  # nobody waits for it: it must end no other transfer
+            why = f"{type(error).__name__}: {error}"
+            _log.warning("transfer.not_pushed", transfer=one.id, call_id=one.call_id, error=why)
+            return
+        if tied is not None:
+            if one.id in self._open:
+                self._keep(tied)
+            self._pushing.written(tied)
+            self._on_change(tied)
+
     def _check_free(self, call: str) -> None:
         if not self._linked:
             raise Refusal("not_now", "与电话系统的连接中断", "the link to the telephone system is down")
@@ -297,10 +320,11 @@ class TransferService:
         self._keep(done.transfer)
         try:
             await self._write(before, done.transfer, audits)
-        except OSError as error:
-            # The citizen before the record: it is written with the next step, or by the next look.
+        except Exception as error:
+            # The citizen before the record, whatever the ledger has: it is written with the next step, or a second on.
             self.unwritten += 1
-            _log.error("transfer.not_written", transfer=before.id, call_id=before.call_id, error=str(error))
+            why = f"{type(error).__name__}: {error}"
+            _log.error("transfer.not_written", transfer=before.id, call_id=before.call_id, error=why)
         self._hand_on(done)
 
     async def _write(self, before: Transfer, after: Transfer, audits: list[AuditEntry]) -> None:
@@ -327,7 +351,8 @@ class TransferService:
                 continue
             try:
                 await self._write(one, one, [])
-            except OSError:
+            except Exception as error:  # told when it was first tried (``unwritten``)
+                _log.debug("transfer.still_not_written", transfer=id_, error=type(error).__name__)
                 continue
             if one.phase == "ended":
                 self._forget(one)

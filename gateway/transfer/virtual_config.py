@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gateway.schema import Dialable, Strict
 
@@ -53,6 +53,14 @@ class VirtualConfig(Strict):
         if total > LARGEST_POOL:
             raise ValueError(f"{total} numbers are more than {LARGEST_POOL}")
         return ranges
+
+    @model_validator(mode="after")
+    def _agrees(self) -> VirtualConfig:
+        if self.hours > self.most_hours:
+            raise ValueError(f"hours = {self.hours} is more than most_hours = {self.most_hours}")
+        if self.shown == "hotline" and not self.hotline:
+            raise ValueError('shown = "hotline" needs the key hotline, one of our entry numbers')
+        return self
 
     def pool(self) -> Iterator[str]:
         """Every number, in the order of the ranges."""

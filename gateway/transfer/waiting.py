@@ -35,6 +35,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A ticket may have come for a transfer that went without one."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """``versions``: when given, only transfers that have not moved since the look was asked for."""
 

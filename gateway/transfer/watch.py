@@ -74,9 +74,9 @@ class PartnerWatch:
             lines = self._lines()
             self._show(lines)
             await self._tell(lines)
-        except OSError as error:  # the ledger is away: all of it is found again at the next look
+        except Exception as error:  # above all the ledger's own: all of it is found again at the next look
             self.untold += 1
-            _log.error("partners.not_told", error=str(error))
+            _log.error("partners.not_told", error=f"{type(error).__name__}: {error}")
 
     def _show(self, lines: Sequence[PartnerLine]) -> None:
         moved = [line for line in lines if self._shown.get(line.partner.number) != line]

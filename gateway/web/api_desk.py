@@ -20,19 +20,20 @@ from gateway.model.masking import mask_number
 from gateway.model.records import CallRecord, Ticket
 from gateway.tickets.calls import call_key
 from gateway.tickets.config import Kind, Urgency
-from gateway.tickets.pop import may_see, shown_first, waited
+from gateway.tickets.pop import may_see, shown_first, telephone, waited
 from gateway.tickets.ports import Refused
 from gateway.tickets.similar import SHORTEST, similar
 from gateway.web.api_drafts import ledger_key
 from gateway.web.api_tickets import acting
 from gateway.web.asked import Asked, Lines, Nothing, Part
-from gateway.web.auth import AGENTS
+from gateway.web.auth import AGENTS, SUPERVISORS
 from gateway.web.desk_rights import call_of, seat_of
 from gateway.web.desk_views import (
     AgentView,
     DayView,
     DeskView,
     Filed,
+    LeadView,
     PopView,
     RulesView,
     SimilarList,
@@ -130,7 +131,7 @@ async def desk(asked: Asked[Nothing, Nothing]) -> Answer:
     own = desk_of(asked.request)
     services, account = own.services, asked.who.account
     means, categories = services.desk(), services.categories()
-    spelled, day = await asyncio.gather(own.speller.of(categories), _day(asked, own))
+    spelled, day, leads = await asyncio.gather(own.speller.of(categories), _day(asked, own), _leads(own))
     seat = seat_of(own, account.agent_id)
     free = [one for one in services.hall.seats() if one["presence"] == "signed_out"]
     return DeskView(
@@ -141,8 +142,17 @@ async def desk(asked: Asked[Nothing, Nothing]) -> Answer:
         rules=RulesView(send_on_s=categories.send_minutes * 60, wait_s=means.wait_s),
         day_line=day_view(day),
         map=map_view(own.config),
+        leads=leads,
         **desk_lists(means),
     )
+
+
+async def _leads(own: Desk) -> list[LeadView]:
+    """Those at a seat first."""
+    hall, accounts = own.services.hall, await own.services.ledger.accounts()
+    found = [one for one in accounts if one.role in SUPERVISORS and one.agent_id and not one.disabled]
+    views = [LeadView(agent_id=one.agent_id, name=one.name, seat=hall.seat_of(one.agent_id)) for one in found]
+    return sorted(views, key=lambda one: (one.seat is None, one.seat or "", one.agent_id))
 
 
 async def day(asked: Asked[Nothing, Nothing]) -> Answer:
@@ -186,8 +196,9 @@ async def _all_of(read: Callable[[str | None], Awaitable[Sequence[T]]], key: Cal
 async def pop(asked: Asked[Nothing, PopQuery]) -> Answer:
     own = desk_of(asked.request)
     call = await call_of(asked, asked.path["call_id"])
+    number = telephone(call.caller_number)
     calls, tickets, (watch, draft, contexts, opened) = await asyncio.gather(
-        _calls_of(own, call.caller_number), _tickets_of(own, call.caller_number), _notes(own, call)
+        _calls_of(own, number), _tickets_of(own, number), _notes(own, call, number)
     )
     full = await _full_number(asked, call) if asked.query.full else None
     ticket = next((one for one in tickets if one.call_id == call.call_id), opened)
@@ -230,9 +241,9 @@ def _partner_names(own: Desk) -> dict[str, str]:
     return {} if transfers is None else {line.partner.number: line.partner.name for line in transfers.lines()}
 
 
-async def _notes(own: Desk, call: CallRecord) -> _Notes:
+async def _notes(own: Desk, call: CallRecord, number: str) -> _Notes:
     """What is found by a key: each takes microseconds, so one after the other."""
-    ledger, number = own.services.ledger, call.caller_number
+    ledger = own.services.ledger
     watch = await ledger.watch(number) if number else None
     return (
         watch,
@@ -298,7 +309,7 @@ async def alike(asked: Asked[Nothing, SimilarQuery]) -> Answer:
     if len(query.text.strip()) < SHORTEST:
         return SimilarList(items=[])
     since = asked.at - means.likeness.days * 86_400
-    number = call.caller_number if call else ""
+    number = telephone(call.caller_number) if call else ""
     own_tickets, others = await asyncio.gather(
         _tickets_of(own, number), ledger.tickets(since=since, area_code=query.area, limit=_LOOKED_AT)
     )

@@ -15,9 +15,10 @@ from pydantic import Field
 from gateway.model.desk import Draft
 from gateway.model.ids import CallId
 from gateway.tickets.ports import Tx
+from gateway.web.api_tickets import found_ticket
 from gateway.web.asked import Asked, B, Nothing, Part, Q, Typed
 from gateway.web.auth import AGENTS
-from gateway.web.desk_rights import call_of, is_theirs
+from gateway.web.desk_rights import call_of, is_theirs, own_ticket
 from gateway.web.desk_views import DraftDropped, DraftList, DraftSaved, DraftView, draft_view
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
@@ -91,7 +92,10 @@ async def _check(asked: Asked[B, Q]) -> None:
     key, services = asked.path["key"], desk_of(asked.request).services
     if not _KEY.fullmatch(key):
         raise Problem(404, "没有这份草稿", "there is no such draft")
-    if key == NEW or _TICKET.fullmatch(key) or asked.who.supervises:
+    if key == NEW or asked.who.supervises:
+        return
+    if _TICKET.fullmatch(key):
+        await _check_ticket(asked, key)
         return
     live = services.hall.call(key) or await services.ledger.call(CallId(key))
     if live is not None and await is_theirs(asked, live):
@@ -99,6 +103,18 @@ async def _check(asked: Asked[B, Q]) -> None:
     kept = await services.ledger.draft(key)
     if kept is None or kept.author != asked.who.account.login:
         await call_of(asked, key)  # raises what is the matter
+
+
+async def _check_ticket(asked: Asked[B, Q], key: str) -> None:
+    """A draft holds what was typed unmasked: another's is for who has the ticket. Anybody may begin one, but of a
+    ticket that is to be kept secret. Raises Problem 403, 404."""
+    kept = await desk_of(asked.request).services.ledger.draft(key)
+    if kept is not None and kept.author == asked.who.account.login:
+        return
+    ticket = await found_ticket(key, desk_of(asked.request))
+    begins = kept is None and not ticket.is_secret
+    if not (begins or await own_ticket(asked, ticket)):
+        raise Problem(403, "这不是您的工单", "this is not your ticket", field="key")
 
 
 def routes() -> list[Route]:

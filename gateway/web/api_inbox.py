@@ -26,7 +26,7 @@ from gateway.web.routes import Answer, Route, route
 from gateway.web.services import Desk, desk_of
 
 _MESSAGES = 500
-"""A conversation of more is shown with its first 500 messages."""
+"""A conversation of more is shown with its newest 500 messages."""
 
 
 def _inbox(desk: Desk) -> Inbox:
@@ -50,7 +50,7 @@ async def _item(one: Assignment, desk: Desk, offer_s: int) -> InboxItem | None:
     ledger = desk.services.ledger
     ticket, messages, replies = await asyncio.gather(
         ledger.ticket(one.ticket_no),
-        ledger.messages(ticket_no=one.ticket_no, limit=_MESSAGES),
+        ledger.messages(ticket_no=one.ticket_no, limit=1, newest=True),
         ledger.replies(one.ticket_no),
     )
     return None if ticket is None else inbox_item(one, ticket, messages, replies, offer_s)
@@ -72,14 +72,14 @@ async def conversation(asked: Asked[Nothing, Nothing]) -> Answer:
 def _check_theirs(asked: Asked[Nothing, Nothing], seen: Assignment) -> None:
     """What waits is anybody's to look at; what is done, of who had it last."""
     if seen.state != "waiting" and seen.agent != _agent(asked) and not asked.who.supervises:
-        raise Problem(403, "已由其他坐席处理", "another agent has it")
+        raise Problem(403, "已由其他座席处理", "another agent has it")
 
 
 async def _thread(seen: Assignment, desk: Desk) -> ThreadView:
     ledger, number = desk.services.ledger, seen.ticket_no
     ticket = await found_ticket(number, desk)
     messages, attachments, replies, deliveries, way = await asyncio.gather(
-        ledger.messages(ticket_no=number, limit=_MESSAGES),
+        ledger.messages(ticket_no=number, limit=_MESSAGES, newest=True),
         ledger.attachments(number),
         ledger.replies(number),
         ledger.deliveries(ticket_no=number, kind="reply", limit=_MESSAGES),

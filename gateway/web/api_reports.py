@@ -22,14 +22,13 @@ from gateway.web.auth import FOLLOWERS
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
 from gateway.web.services import Desk, desk_of
+from gateway.web.sheet import plain
 
 _PAGE = 200
 """Transfers read at a time: some milliseconds of unsealing."""
 _MOST = 200_000
 _LONGEST_S = 366 * 86_400.0
 _MONTH_S = 30 * 86_400.0
-_FORMULA = ("=", "+", "-", "@", "\t")
-"""What a spreadsheet takes for a formula at the begin of a cell."""
 
 _COLUMNS = {
     "group": "分组 group", "name": "名称 name", "total": "合计 total", "reached": "接通率 reached",
@@ -128,15 +127,11 @@ def _csv(groups: Sequence[TransferGroup]) -> web.Response:
     for one in groups:
         known = [getattr(one, name) for name in _COLUMNS]
         cells = [*known, *(one.outcomes.get(name, 0) for name in outcomes)]
-        writer.writerow([_cell(value) for value in cells])
+        writer.writerow([plain(value) for value in cells])
     return web.Response(
         body=b"\xef\xbb\xbf" + text.getvalue().encode(), content_type="text/csv", charset="utf-8",
         headers={"Content-Disposition": 'attachment; filename="transfers.csv"'},
     )  # fmt: skip
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def routes() -> list[Route]:

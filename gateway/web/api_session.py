@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from aiohttp import web
 from pydantic import Field
 
@@ -10,6 +12,7 @@ from gateway.web.auth import EVERYONE, Identity
 from gateway.web.passwords import MAX_LENGTH
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, json_answer, route
+from gateway.web.seals import Seal
 from gateway.web.services import Desk, desk_of
 from gateway.web.views import Me, me_view
 
@@ -26,7 +29,13 @@ def _me(desk: Desk, who: Identity) -> Me:
         seat=desk.services.hall.seat_of(who.account.agent_id) if who.account.agent_id else None,
         csrf=None if session is None else desk.gate.sessions.csrf(session),
         until=None if session is None else session.expires_at,
+        local_key=None if session is None else _local_key(desk.services.session_key, who.account.login),
     )
+
+
+def _local_key(key: bytes, login: str) -> str:
+    """What the desk seals unsent words with on the agent's machine: the same at each log-in of this account."""
+    return base64.b64encode(Seal(key, "local").digest(login)).decode()
 
 
 async def log_in(asked: Asked[LoginBody, Nothing]) -> Answer:

@@ -92,7 +92,7 @@ class NumberTried(BaseModel):
 class TransferView(BaseModel):
     """Times are epoch seconds. ``to`` is a partner's number, a queue, a flow or a seat, else masked. ``acts`` is what
     may be pressed now; ``why`` says how it stands, Chinese / English. ``push`` is null for a target that takes no
-    tickets; on the live stream it says only that a push was written."""
+    tickets; when it moves, the live stream shows the transfer again, until ten minutes after its end."""
 
     id: str
     call_id: str

@@ -28,6 +28,8 @@ M = TypeVar("M", bound=BaseModel)
 _LOST_PLUS = re.compile(r"(?<=:\d\d) (\d\d:?\d\d)$")
 _FORBIDDEN = {"\r": "CR", "\n": "LF", "\0": "NUL"}
 _IN_LINES = {"\0": "NUL"}
+_DEEPEST = 32
+"""Levels of objects and lists in a body. A form has three."""
 _UNSEEN = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 
 
@@ -109,9 +111,11 @@ def _may_have_lines(field: str, lines: frozenset[str]) -> bool:
     return field in lines or any(field.startswith(f"{one}.") for one in lines)
 
 
-def refuse_controls(value: Any, field: str, lines: frozenset[str] = frozenset()) -> None:
-    """Raise Problem 400 when a string within ``value`` (JSON data) holds CR, LF or NUL; the fields ``lines`` may
-    hold line breaks."""
+def refuse_controls(value: Any, field: str, lines: frozenset[str] = frozenset(), depth: int = 0) -> None:
+    """Raise Problem 400 when a string within ``value`` (JSON data) holds CR, LF or NUL, or when it is nested deeper
+    than anything of ours; the fields ``lines`` may hold line breaks."""
+    if depth > _DEEPEST:  # a body of 2 KB can be a thousand deep, which is more than Python's own stack takes
+        raise Problem(400, f"内容嵌套超过 {_DEEPEST} 层", f"nested deeper than {_DEEPEST}", field="body")
     if isinstance(value, str):
         for character, name in (_IN_LINES if _may_have_lines(field, lines) else _FORBIDDEN).items():
             if character in value:
@@ -120,10 +124,10 @@ def refuse_controls(value: Any, field: str, lines: frozenset[str] = frozenset())
     elif isinstance(value, dict):
         for key, inner in value.items():
             refuse_controls(key, field or "body")
-            refuse_controls(inner, f"{field}.{key}" if field else key, lines)
+            refuse_controls(inner, f"{field}.{key}" if field else key, lines, depth + 1)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            refuse_controls(inner, f"{field}.{place}" if field else str(place), lines)
+            refuse_controls(inner, f"{field}.{place}" if field else str(place), lines, depth + 1)
 
 
 def checked(model: type[M], data: dict[str, Any], part: str) -> M:

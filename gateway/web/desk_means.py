@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.ivr.config import Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, RestReasonConfig
 from gateway.tickets.config import AreaConfig, IntakeConfig, LikenessConfig, PhraseConfig
 from gateway.tickets.likeness import Likeness
@@ -20,7 +21,7 @@ _PROMISE_S = 15
 @dataclass(frozen=True, slots=True)
 class DeskMeans:
     """``area_code`` (GB/T 2260) is what a new ticket is numbered under where its entry number names none; ``wait_s``
-    the strictest promise of a queue, in seconds."""
+    the strictest promise of a queue, in seconds; ``flows`` the names of the voice flows by id."""
 
     area_code: str = "000000"
     entries: Mapping[str, EntryNumberConfig] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class DeskMeans:
     judge: Likeness = field(default_factory=lambda: Likeness(LikenessConfig()))
     places: Places = field(default_factory=lambda: Places({}, {}, {}))
     wait_s: int = _PROMISE_S
+    flows: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -40,6 +42,7 @@ class DeskMeans:
         entries: Iterable[EntryNumberConfig],
         intake: IntakeConfig,
         area_code: str,
+        flows: Iterable[Flow] = (),
     ) -> DeskMeans:
         """From the parts of a checked configuration."""
         by_number = {entry.number: entry for entry in entries}
@@ -57,6 +60,7 @@ class DeskMeans:
                 entries={number: entry.area_code for number, entry in by_number.items() if entry.area_code},
             ),
             wait_s=min((queue.answer_within_s for queue in queues), default=_PROMISE_S),
+            flows={flow.id: flow.name for flow in flows},
         )
 
     def area_of(self, entry_number: str) -> str:

@@ -6,10 +6,13 @@ all, and stays with who had it before.
 from __future__ import annotations
 
 from gateway.model.ids import CallId
-from gateway.model.records import CallRecord
+from gateway.model.records import CallRecord, Ticket
 from gateway.web.asked import Asked, B, Q
 from gateway.web.problem import Problem
 from gateway.web.services import Desk, desk_of
+
+_WORKED_ON_S = 1800.0
+"""So long after its end a call that was handed to a seat is still that seat's: wrap-up, the ticket, a call back."""
 
 
 async def call_of(asked: Asked[B, Q], call_id: str) -> CallRecord:
@@ -33,8 +36,21 @@ async def is_theirs(asked: Asked[B, Q], call: CallRecord) -> bool:
         return True
     if seat is not None and call.ended_at is None and call.seat == seat["id"]:
         return True
+    if any(stretch.agent == agent for stretch in call.stretches):
+        return True  # had it before it went on to somebody else
+    # A transfer names the seat that it went to, not who sat there: that is whoever sits there while it is worked on.
+    fresh = seat is not None and (call.ended_at is None or asked.at - call.ended_at < _WORKED_ON_S)
     had = await desk.services.ledger.transfers(call_id=call.call_id, limit=20)
-    return any(one.agent == agent or (seat is not None and one.target_seat == seat["id"]) for one in had)
+    return any(one.agent == agent or (fresh and seat is not None and one.target_seat == seat["id"]) for one in had)
+
+
+async def own_ticket(asked: Asked[B, Q], ticket: Ticket) -> bool:
+    """Whether a ticket is the asker's: taken by them, or of a call that is theirs now."""
+    agent, services = asked.who.account.agent_id, desk_of(asked.request).services
+    if agent and ticket.agent_id == agent:
+        return True
+    call = services.hall.call(ticket.call_id) if ticket.call_id else None
+    return call is not None and await is_theirs(asked, call)
 
 
 def seat_of(desk: Desk, agent: str) -> dict[str, object] | None:

@@ -16,7 +16,7 @@ from gateway.model.desk import Draft, Watch
 from gateway.model.masking import mask_number, mask_personal
 from gateway.model.records import CallRecord, Ticket
 from gateway.tickets.config import CategoriesConfig
-from gateway.tickets.pinyin import Spelling, path_of
+from gateway.tickets.pinyin import Spelling, paths_of
 from gateway.tickets.pop import Spot
 from gateway.tickets.similar import Similar
 from gateway.web.config import WebConfig
@@ -115,8 +115,22 @@ class SatisfactionView(BaseModel):
     mean: float
 
 
+class LeadView(BaseModel):
+    """A shift lead who may be asked for help (求助). ``seat`` null: not signed in when this was asked for."""
+
+    agent_id: str
+    name: str
+    seat: str | None
+
+
+class FlowView(BaseModel):
+    id: str
+    name: str
+
+
 class DeskView(BaseModel):
-    """What a desk starts with. ``seat`` is where the agent is signed in; ``seats_free`` are those they may choose."""
+    """What a desk starts with. ``seat`` is where the agent is signed in; ``seats_free`` are those they may choose.
+    ``leads`` and ``flows`` are for help: who and what a call may be handed to besides partners, colleagues, queues."""
 
     account: AgentView
     seat: SeatView | None
@@ -129,6 +143,8 @@ class DeskView(BaseModel):
     rules: RulesView
     day_line: DayView
     map: MapView
+    leads: list[LeadView]
+    flows: list[FlowView]
 
 
 def map_view(config: WebConfig) -> MapView:
@@ -146,12 +162,12 @@ def day_view(day: DayFigures) -> DayView:
 
 
 def category_views(categories: CategoriesConfig, spelled: Mapping[str, Spelling]) -> list[CategoryView]:
-    views = []
+    views, paths = [], paths_of(categories)
     for one in categories.category:
         pinyin, initials = spelled.get(one.name, ("", ""))
         views.append(
             CategoryView(
-                code=one.code, name=one.name, name_en=one.name_en, path=path_of(categories, one.code), pinyin=pinyin,
+                code=one.code, name=one.name, name_en=one.name_en, path=paths[one.code], pinyin=pinyin,
                 initials=initials, urgent=one.urgent,
             )
         )  # fmt: skip
@@ -171,6 +187,7 @@ def desk_lists(means: DeskMeans) -> dict[str, Any]:
         ],
         "areas": [AreaView(code=one.code, name=one.name) for one in means.areas],
         "templates": [PhraseView(id=one.id, name=one.name, text=one.text) for one in means.phrases],
+        "flows": [FlowView(id=id, name=name) for id, name in means.flows.items()],
     }
 
 

@@ -225,12 +225,15 @@ def _make_counter(config: WebConfig, services: WebServices) -> Counter:
 
 def _add_pages(app: web.Application, desk: Desk) -> None:
     found = assets.load()
+    version = assets.version_of(found)
     policies = {"/desk": _desk_policy(desk)}
     for table, staff in ((assets.PUBLIC, False), (assets.STAFF, True)):
         for path, name in table.items():
-            handler = assets.page_handler(found[name], staff=staff, policy=policies.get(path, ""))
+            handler = assets.page_handler(
+                assets.dressed(found[name], found, version), staff=staff, policy=policies.get(path, "")
+            )
             app.router.add_get(path, handler)
-    app.router.add_get("/static/{name:.+}", assets.static_handler(found))
+    app.router.add_get("/static/{name:.+}", assets.static_handler(found, version))
 
 
 def _desk_policy(desk: Desk) -> str:

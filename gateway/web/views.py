@@ -257,6 +257,9 @@ class Me(BaseModel):
     seat: str | None = Field(description="where this agent is signed in")
     csrf: str | None
     until: float | None = Field(description="when the session ends, epoch seconds")
+    local_key: str | None = Field(
+        description="base64 of 32 bytes: seals what the desk keeps on the agent's machine; null for a machine"
+    )
 
 
 class AuditView(BaseModel):
@@ -335,7 +338,9 @@ def cloud_event(event: Event, source: str) -> CloudEvent:
     )
 
 
-def me_view(account: Account, *, seat: str | None, csrf: str | None, until: float | None) -> Me:
+def me_view(
+    account: Account, *, seat: str | None, csrf: str | None, until: float | None, local_key: str | None = None
+) -> Me:
     return Me(
         login=account.login,
         name=account.name,
@@ -344,6 +349,7 @@ def me_view(account: Account, *, seat: str | None, csrf: str | None, until: floa
         seat=seat,
         csrf=csrf,
         until=until,
+        local_key=local_key,
     )
 
 

@@ -89,6 +89,7 @@ class SoftStage:
         self.issued = 0
         self.spoilt = False
         """Passwords are taken back before the page can register with them."""
+        self.ws = stage.site.settings.asterisk.websocket
 
     async def sign_in(self) -> None:
         """The agent signs in with the softphone and is ready; the page registers."""
@@ -169,7 +170,7 @@ class SoftStage:
             await self.stage.switch.carry_out(DropSecret(given.username))
         return web.json_response(
             {
-                "ws": self.stage.site.settings.asterisk.websocket,
+                "ws": self.ws,
                 "uri": f"sip:{given.username}@127.0.0.1",
                 "username": given.username,
                 "password": given.password,
@@ -179,7 +180,7 @@ class SoftStage:
         )
 
     async def show(self, request: web.Request) -> web.Response:
-        socket = urlsplit(self.stage.site.settings.asterisk.websocket)
+        socket = urlsplit(self.ws)
         header = {"Content-Security-Policy": policy(sockets=f"{socket.scheme}://{socket.netloc}")}
         return web.Response(text=PAGE, content_type="text/html", headers=header)
 
@@ -193,6 +194,48 @@ class SoftStage:
         app.router.add_post("/credentials", self.give)
         app.router.add_static("/static", ROOT / "gateway" / "web" / "static")
         return app
+
+
+class Proxy:
+    """What stands between pages and Asterisk's websocket: bytes through, until it is cut."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._open: set[asyncio.StreamWriter] = set()
+        self.connections = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def before(cls, soft: SoftStage) -> AsyncIterator[Proxy]:
+        """The page finds Asterisk through it from now on."""
+        proxy = cls(urlsplit(soft.ws).port or 0)
+        server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
+        async with server:
+            soft.ws = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
+            await soft.page.reload()
+            await soft.shows("window.phone")
+            yield proxy
+            proxy.cut()
+
+    def cut(self) -> None:
+        """As a proxy that is started again: every connection is gone at once, on both sides."""
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._open |= {writer, far_writer}
+        await asyncio.gather(_pass(reader, far_writer), _pass(far_reader, writer))
+        self._open -= {writer, far_writer}
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
+    writer.close()
 
 
 def processes_of(folder: str) -> list[int]:
@@ -232,7 +275,7 @@ PROFILES: WeakKeyDictionary[BrowserContext, str] = WeakKeyDictionary()
 @asynccontextmanager
 async def browser() -> AsyncIterator[BrowserContext]:
     """Chromium with a microphone that says the agent's tone."""
-    with tempfile.TemporaryDirectory(prefix="gw-chromium-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gw-chromium-", ignore_cleanup_errors=True) as folder:
         voice = microphone(Path(folder) / "agent.wav")
         args = [*FLAGS, f"--use-file-for-fake-audio-capture={voice}"]
         async with async_playwright() as playwright:

@@ -35,6 +35,12 @@ def test_browsers_find_the_websocket_at_asterisk_unless_a_proxy_has_another():
     assert AsteriskConfig(softphone_url="wss://phone.example/ws").websocket == "wss://phone.example/ws"
 
 
+def test_a_proxy_beside_a_carrier_at_loopback_is_an_open_door():
+    assert AsteriskConfig(softphone_url="wss://phone.example/ws").open_socket
+    assert not AsteriskConfig(softphone_url="wss://phone.example/ws", trunk_match=["10.1.0.9"]).open_socket
+    assert not AsteriskConfig().open_socket
+
+
 @pytest.mark.parametrize("url", ["http://a/ws", "wss://a", "ws://a b/ws", "wss://a/ws; script-src *", "ws://a/ws\nx"])
 def test_a_websocket_is_a_plain_url(url):
     with pytest.raises(ValidationError):

@@ -26,6 +26,7 @@ def test_the_agents_telephone_is_rung_under_our_number_and_told_to_take_up_by_it
     assert "12345" in sent["CallerID"]
     told = "".join(sent["Variable"])
     assert all(name in told for name in AUTO_ANSWER)
+    assert any("X-Gateway-Answer" in one and one.endswith("=auto") for one in sent["Variable"])
 
 
 def test_the_citizens_number_is_in_no_header_and_no_caller_id_of_the_agents_leg() -> None:

@@ -20,6 +20,7 @@ from gateway.model.facts import CallEntered
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, RoomConfig, SeatBlockConfig
 from gateway.transfer.config import PartnerConfig
 from gateway.transfer.contexts import comes_from, reference_in
+from gateway.transfer.virtual_config import VirtualConfig
 from tools.lab import AsteriskBinary, AsteriskLab, Ports, Sipp
 
 pytestmark = pytest.mark.asterisk
@@ -50,7 +51,7 @@ def site(config: AsteriskConfig) -> SimpleNamespace:
         halls=[HallConfig(id="hall", name="大厅", area_code="460000", rooms=[room], seat_blocks=[block])],
         queues=[QueueConfig(id="hotline", name="综合受理")],
         entries=[EntryNumberConfig(number="12345", name="政务服务便民热线")],
-        partners=[PARTNER], flows=[], zone="Asia/Shanghai",
+        partners=[PARTNER], flows=[], virtual=VirtualConfig(), zone="Asia/Shanghai",
     )  # fmt: skip
 
 

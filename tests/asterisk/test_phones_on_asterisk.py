@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from transfer_stage import Stage
 
+from gateway.asterisk.dialling import AUTO_ANSWER
 from gateway.asterisk.phones import PhoneSecrets
 from gateway.model.facts import LegHeld, LegResumed, SeatAnswered
-from gateway.model.ids import SeatId
-from gateway.model.orders import AddMember, OrderRefused
+from gateway.model.ids import CallId, SeatId
+from gateway.model.orders import AddMember, DialOut, OrderRefused
 from gateway.seats.phones import PhoneAct, Phones
 from gateway.seats.talks import Talks
 from tests.plugins.lab import short_folder
@@ -48,6 +49,14 @@ class DeskPhone(Phone):
         await self._ask("INVITE", body=self._sdp().replace("sendrecv", way), limit_s=5.0)
         assert self._dialog is not None
         self._send_request("ACK", cseq=self._dialog.cseq)
+
+
+class Prankster(Phone):
+    """A citizen whose INVITE asks for what only we may ask of an agent's telephone."""
+
+    async def _ask(self, method: str, *, more: Mapping[str, str] | None = None, **rest: Any) -> Any:
+        said = dict(AUTO_ANSWER) if method == "INVITE" else {}
+        return await super()._ask(method, more={**said, **(more or {})}, **rest)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +90,7 @@ class Desk:
     async def press(self, act: PhoneAct, digits: str = "") -> None:
         await self.phones.act("A001", act, digits)
 
-    async def rings(self) -> None:
+    async def rings(self, citizen: type[Phone] = Phone) -> None:
         """A citizen has dialled and the desk phone rings until somebody presses a key."""
         stage = self.stage
         manner = Manner(ring_s=None)
@@ -89,7 +98,8 @@ class Desk:
         stage.agent = await stage._stack.enter_async_context(opened)
         await stage.agent.register(stage.site.secrets.seats["8001"])
         await stage.switch.carry_out(AddMember(stage.queue, "PJSIP/8001", "1001"))
-        stage.citizen = await stage.phone("citizen", "13812345678")
+        outside = citizen.open("citizen", "13812345678", stage.sip_port)
+        stage.citizen = await stage._stack.enter_async_context(outside)
         async with stage.flow(stage.queue):
             await stage.citizen.call("12345")
             await stage.agent.until("ringing")
@@ -130,6 +140,26 @@ async def test_a_ringing_call_that_is_ended_goes_back_to_the_queue(stage: Stage)
     await desk.press("hangup")
     await stage.agent.until("ended")
     assert (stage.citizen.line, stage.facts(SeatAnswered)) == ("up", [])
+
+
+async def test_no_citizen_makes_an_agents_telephone_answer_by_itself(stage: Stage) -> None:
+    await Desk(stage).rings(Prankster)
+    *_, invite = stage.agent.invites
+    assert not {"x-gateway-answer", "call-info", "alert-info"} & invite.keys()
+    await stage.citizen.hang_up()
+
+
+async def test_a_call_that_the_agent_asked_for_is_to_be_answered_at_once(stage: Stage) -> None:
+    desk_phone = Phone.open("agent", "8001", stage.sip_port, manner=Manner(ring_s=None))
+    stage.agent = await stage._stack.enter_async_context(desk_phone)
+    await stage.agent.register(stage.site.secrets.seats["8001"])
+    call = CallId("out-0198aaaa-1111-7222-8333-444444444444")
+    await stage.switch.carry_out(DialOut(call, "PJSIP/8001", "13812345678", "12345", "1001"))
+    await stage.agent.until("ringing")
+    *_, invite = stage.agent.invites
+    assert {name: invite[name.lower()] for name in AUTO_ANSWER} == AUTO_ANSWER
+    assert invite["x-call-id"] == call
+    assert "13812345678" not in str(invite)
 
 
 async def test_keys_are_heard_as_if_pressed_at_the_phone(stage: Stage) -> None:

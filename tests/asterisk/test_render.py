@@ -16,6 +16,7 @@ from gateway.asterisk.render import AsteriskPaths, RenderError, render
 from gateway.ivr.config import Flow
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, RoomConfig, SeatBlockConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 
 PATHS = AsteriskPaths.under(Path("/srv/gw"), modules=Path("/m"), share=Path("/share"), sbin=Path("/sbin"))
 KEYS = SimpleNamespace(
@@ -33,6 +34,7 @@ def site(**changes):
         "entries": [EntryNumberConfig(number="12345", name="热线")],
         "partners": [],
         "flows": [],
+        "virtual": VirtualConfig(),
     }
     return SimpleNamespace(**parts | changes)
 
@@ -78,6 +80,19 @@ def test_a_call_goes_through_the_contexts_of_the_contract():
     assert other.startswith("same => n(up),Queue(h,")
 
 
+def test_the_dialplan_adds_one_header_to_legs_it_dials_and_none_of_a_callers_choosing():
+    """PJSIP copies no header from one leg to another: an agent's telephone is told only what is added by name, here or
+    by an order of ours (``gateway.asterisk.dialling``), and a phone that answers by itself asks for such a name."""
+    calls_in = {"addresses": ["10.0.0.0/8"], "headers": ["X-Case-No"]}
+    partner = {"number": "110", "name": "公安", "mode": "three_way", "calls_in": calls_in}
+    text = rendered(partners=[PartnerConfig.model_validate(partner)])["extensions.conf"]
+    assert set(re.findall(r"PJSIP_HEADERS?\([^)]*\)", text)) == {
+        "PJSIP_HEADER(read,X-Case-No)", "PJSIP_HEADER(add,X-Ticket-No)",
+    }  # fmt: skip
+    seats = [row for row in text.splitlines() if "Dial(" in row and "@trunk" not in row]
+    assert seats and not [row for row in seats if "b(" in row], "nothing is added to a leg to a seat"
+
+
 def test_a_flow_that_begins_by_answering_is_answered_by_the_dialplan():
     answering = Flow.model_validate(
         {
@@ -102,7 +117,7 @@ def test_what_nobody_asks_for_is_switched_off_at_the_source():
 
 def test_recordings_lie_by_day_of_the_hall_and_only_where_the_queue_records():
     text = rendered()["extensions.conf"]
-    assert text.count("MixMonitor(") == 1
+    assert text.count('"${MIXMONITOR_FILENAME}"=""]?MixMonitor(') == 1, "others have their own"
     assert "MixMonitor(${STRFTIME(${EPOCH},Asia/Shanghai,%Y%m%d)}/${UNIQUEID}.wav,b)" in text
 
 

@@ -22,6 +22,7 @@ from gateway.asterisk.render import AsteriskPaths, render, write
 from gateway.ivr.names import DIALPLAN_PROMPTS
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig, RoomConfig, SeatBlockConfig
 from gateway.transfer.config import PartnerConfig
+from gateway.transfer.virtual_config import VirtualConfig
 from tools.lab import AsteriskBinary, AsteriskLab, Ports, Sipp
 
 pytestmark = pytest.mark.asterisk
@@ -105,6 +106,7 @@ def site(config: AsteriskConfig) -> SimpleNamespace:
         ],
         partners=[PartnerConfig(number="110", name="公安", mode="three_way", data="both_ways")],
         flows=[],
+        virtual=VirtualConfig(),
     )
 
 
@@ -231,7 +233,7 @@ def test_shows_endpoints_queues_and_extensions(line: Line) -> None:
     queues = line.lab.rx("queue show")
     assert all(f"{name} has 0 calls" in queues for name in ("hotline", "legal-aid", "english"))
     assert "Goto(12345,1)" in line.lab.rx("dialplan show 089812345@from-trunk")
-    assert "Dial(PJSIP/8001" in line.lab.rx("dialplan show 8001@from-seats")
+    assert "?8001w:8001)},45,i)" in line.lab.rx("dialplan show 8001@from-seats")
     assert "gw-outside" in line.lab.rx("dialplan show 110@from-seats")
 
 

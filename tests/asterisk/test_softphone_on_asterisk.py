@@ -14,7 +14,7 @@ from playwright.async_api import Dialog
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from softphone_stage import AGENT, SEAT, SoftStage, browser, lid_closed, open_page, soft_stage
+from softphone_stage import AGENT, SEAT, Proxy, SoftStage, browser, lid_closed, open_page, soft_stage
 from transfer_stage import Stage
 
 from gateway.model.facts import CallQueued, LegHeld, LegResumed, SeatAnswered
@@ -179,6 +179,26 @@ async def test_a_closed_lid_ends_the_leg_in_ten_seconds_and_the_citizen_waits_in
         await stage.until(lambda: not stage.seat.reachable, "nobody rings the sleeping laptop", 25)
     await stage.citizen.hang_up()
     await soft.shows("phone.state.registered", 60)
+
+
+async def test_a_websocket_that_is_cut_costs_no_call_and_the_phone_registers_again(soft: SoftStage) -> None:
+    async with Proxy.before(soft) as proxy:
+        await soft.sign_in()
+        await soft.talks_with_citizen()
+        stage, before = soft.stage, proxy.connections
+        await stage.citizen.until_hears("agent", limit_s=10)
+        proxy.cut()
+        await soft.shows("!phone.state.registered")
+        await soft.shows("phone.state.registered", 30)
+        assert proxy.connections > before
+        received = stage.citizen.received
+        await stage.until(lambda: stage.citizen.received >= received + 750, "fifteen seconds of sound", 25)
+        await stage.citizen.until_hears("agent", limit_s=10)
+        assert stage.seat.activity == "talking" and soft.issued == 1
+        await soft.page.evaluate("phone.hangup()")
+        await stage.until(lambda: stage.seat.activity == "idle", "hung up through the new connection")
+        await soft.shows("phone.state.call === null")
+    assert stage.citizen.line == "ended"
 
 
 async def test_leaving_the_page_asks_while_a_call_is_up(soft: SoftStage) -> None:

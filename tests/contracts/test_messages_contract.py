@@ -210,6 +210,8 @@ async def test_messages_are_found_by_ticket_and_original_oldest_first(ledger: Sq
     assert await found(ticket_no=NUMBER, raw_id="r2") == [ids[0]]
     assert await found() == ids
     assert await found(limit=1) == ids[:1]
+    assert await found(limit=1, newest=True) == ids[3:] and await found(limit=3, newest=True) == ids[1:]
+    assert await found(ticket_no=NUMBER, limit=1, newest=True) == [ids[2]]
     assert await found(ticket_no="460000-20261121-0000009") == []
 
 

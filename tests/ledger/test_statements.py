@@ -52,6 +52,24 @@ async def test_any_combination_of_filters_goes_by_an_index(
     empty.close()
 
 
+async def test_what_is_looked_for_by_a_key_goes_by_the_index_of_that_key(empty: sqlite3.Connection) -> None:
+    """Not along all rows, newest first: a partial index serves only who says its condition too."""
+    statements = Statements(sqlite.dialect())
+    for sql, index in (
+        (statements.search_calls(frozenset({"ticket_no"})), "ix_calls_ticket"),
+        (statements.search_calls(frozenset({"agent", "since"})), "ix_calls_agent"),
+        (statements.search_tickets(frozenset({"agent", "since"})), "ix_tickets_agent"),
+        (statements.search_transfers(frozenset({"ticket_no"})), "ix_transfers_ticket"),
+        (statements.contexts_by["call"], "ix_partner_contexts_call"),
+        (statements.contexts_by["number"], "ix_partner_contexts_number"),
+        (statements.contexts_by["ref"], "ix_partner_contexts_ref"),
+        (statements.assignments_of, "ix_assignments_held"),
+        (statements.pool_assignments, "ix_assignments_pool"),
+        (statements.virtual_calls_of_ticket, "ix_virtual_calls_ticket"),
+    ):
+        assert f"USING INDEX {index} " in f"{plan(empty, sql)} ".replace(";", " ;"), (index, plan(empty, sql))
+
+
 async def test_the_first_page_needs_no_sorting(empty: sqlite3.Connection) -> None:
     statements = Statements(sqlite.dialect())
     for table in ("calls", "tickets", "audit"):

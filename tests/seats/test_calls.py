@@ -46,7 +46,7 @@ def test_every_fact_told_twice_changes_nothing() -> None:
     assert doubled == kinds == ["arrived", "queued", "answered", "ended"]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_late_repeats_of_older_facts_never_reopen_or_double_a_call(data: st.DataObject) -> None:
     facts = [story.member(-10), *story.ANSWERED_CALL, *story.AFTER]

@@ -49,6 +49,13 @@ from gateway.settings.errors import ConfigError, key_path, nearest
             "allowed is text: an IPv4 address, a network as 10.1.0.0/16, or a host name",
         ),
         (
+            "partners.toml",
+            'name_en = "Police"',
+            'name_en = "Police"\ncalls_in = { addresses = ["10.20.0.5/16"] }',
+            'partner[110].calls_in.addresses[1]: "10.20.0.5/16" is not allowed; '
+            "allowed is a network as 10.1.0.0/16, with nothing but zeros behind the mask",
+        ),
+        (
             "halls/haikou.toml",
             "pillars = [[3, 3], [8, 3]]",
             'pillars = [[3, "x"]]',

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.ledger import SqlLedger
+from gateway.ledger.tx import SqlTx
 from gateway.model.desk import Draft, Filing
 from gateway.model.ids import AgentId, CallId, QueueId, TicketNo
 from gateway.model.records import CallChange, CallRecord, Ticket
@@ -154,6 +156,21 @@ async def test_sending_on_pushes_and_moves_in_the_same_breath(desk: Desk) -> Non
     assert (await desk.types())[-3:] == ["ticket.updated", "ticket.state", "ticket.updated"]
 
 
+async def test_who_got_the_ticket_at_the_press_gets_what_was_typed_after_it(desk: Desk) -> None:
+    await desk.happens("answered")
+    ticket = await desk.of_call()
+    await desk.service.push(ticket.ticket_no, "110", "agent1")
+    (first,) = await desk.ledger.deliveries(ticket_no=ticket.ticket_no, kind="push")
+    await desk.ledger.write(lambda tx: tx.save_delivery(replace(first, state="sent", done_at=AT)))
+    await desk.file(call=desk.call)
+    pushes = await desk.ledger.deliveries(ticket_no=ticket.ticket_no, kind="push")
+    assert len(pushes) == 2 and {one.account for one in pushes} == {"110"}
+    assert {one.state for one in pushes} == {"sent", "waiting"}
+    again = await desk.of_call()
+    await desk.file(ticket_no=ticket.ticket_no, revision=again.revision)  # says nothing more
+    assert len(await desk.ledger.deliveries(ticket_no=ticket.ticket_no, kind="push")) == 2
+
+
 async def test_sending_to_nobody_or_after_the_end_is_refused_with_the_field(desk: Desk) -> None:
     with pytest.raises(Refused) as refused:
         await desk.file(send_to="999")
@@ -208,3 +225,21 @@ async def test_a_ticket_that_is_not_there(desk: Desk) -> None:
 )
 def test_a_title_is_the_first_sentence(content: str, title: str) -> None:
     assert title_of(content) == title
+
+
+async def test_a_reading_that_another_gateway_has_overtaken_is_not_what_is_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As PostgreSQL has it, where another process may commit between our reading and our writing."""
+    await desk.happens("answered")
+    read = await desk.of_call()
+    await desk.ledger.write(lambda tx: tx.update_ticket(read.ticket_no, {"risk_level": 3}))
+
+    async def before_the_other(tx: SqlTx, number: TicketNo) -> Ticket:
+        return read
+
+    monkeypatch.setattr(SqlTx, "ticket", before_the_other)
+    with pytest.raises(StaleRevision):
+        await desk.file(ticket_no=read.ticket_no, revision=read.revision)
+    monkeypatch.undo()
+    assert (await desk.of_call()).content == ""

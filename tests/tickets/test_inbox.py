@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
+from gateway.ledger import LedgerConfig, LedgerError, LedgerKeys, SqlLedger, open_ledger
+from gateway.ledger.tx import SqlTx
 from gateway.model.assignments import Assignment, Writer
 from gateway.model.ids import AgentId, TicketNo
 from gateway.model.records import Event, Ticket
@@ -257,8 +258,64 @@ async def test_what_another_has_is_refused_and_what_is_not_there_is_not_found(de
     assert (await desk.sharing.release(ticket.ticket_no, None)).state == "waiting"
 
 
-async def test_it_runs_at_each_commit_and_goes_on_when_the_ledger_was_away(desk: Desk) -> None:
-    failures = [OSError("away")]
+class Between:
+    """A ledger in which somebody else acts between the look at what is held and the writing of the shares."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+        self.act: Callable[[], Awaitable[Any]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    async def waiting_assignments(self, limit: int) -> Sequence[Assignment]:
+        found = await self._ledger.waiting_assignments(limit)
+        act, self.act = self.act, None
+        if act is not None:
+            await act()
+        return found
+
+
+async def test_an_act_between_the_look_and_the_offer_stands(desk: Desk) -> None:
+    await desk.look()
+    ticket = await desk.opened()
+    await desk.look()
+    between = Between(desk.ledger)
+    desk.ledger = between  # type: ignore[assignment]
+    desk.restart()
+    await desk.look()
+    between.act = lambda: desk.sharing.done(ticket.ticket_no, ONE)
+    desk.at += desk.rules.offer_s  # the offer has run out: back into the pool and to the other, two moves at once
+    await desk.look()
+    kept = await desk.kept(ticket.ticket_no)
+    assert between.act is None and (kept.state, kept.agent) == ("done", ONE)
+
+
+async def test_a_message_counts_though_another_gateway_has_moved_the_ticket_meanwhile(desk: Desk) -> None:
+    await desk.look()
+    ticket = await desk.opened()
+    await desk.look()
+    before = await desk.kept(ticket.ticket_no)
+    taken = before.moved("taken", ONE, desk.at)
+    await desk.ledger.write(lambda tx: tx.save_assignment(taken))
+    await desk.tell(ticket.ticket_no, "joined")
+    stale = [before]
+    real = SqlTx.assignment
+
+    async def late(tx: SqlTx, number: TicketNo) -> Assignment | None:
+        """What PostgreSQL shows of a row that another process is just changing."""
+        return stale.pop() if stale else await real(tx, number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqlTx, "assignment", late)
+        await desk.look()
+    kept = await desk.kept(ticket.ticket_no)
+    assert not stale and (kept.state, kept.agent, kept.unread) == ("taken", ONE, 2)
+
+
+@pytest.mark.parametrize("failure", [OSError("away"), LedgerError("no"), ValueError("no")])
+async def test_it_runs_at_each_commit_and_goes_on_when_the_ledger_was_away(desk: Desk, failure: Exception) -> None:
+    failures = [failure]
     read = desk.ledger.last_sequence
 
     async def once() -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.tickets.config import CategoriesConfig, CategoryConfig
-from gateway.tickets.pinyin import answered, asked, path_of, spelled
+from gateway.tickets.pinyin import answered, asked, paths_of, spelled
 
 CATEGORIES = CategoriesConfig(
     category=(CategoryConfig(code="01", name="市场监管"), CategoryConfig(code="0101", name="消费维权", parent="01"))
@@ -51,5 +51,13 @@ def test_an_answer_that_is_none_is_refused(output: bytes) -> None:
 
 
 def test_a_path_leads_from_the_top_down() -> None:
-    assert path_of(CATEGORIES, "0101") == "市场监管 / 消费维权"
-    assert path_of(CATEGORIES, "01") == "市场监管" and path_of(CATEGORIES, "9") == "9"
+    paths = paths_of(CATEGORIES)
+    assert paths["0101"] == "市场监管 / 消费维权" and paths["01"] == "市场监管"
+    assert set(paths) == {one.code for one in CATEGORIES.category}
+
+
+def test_a_path_of_parents_in_a_circle_or_unknown_ends() -> None:
+    one, two = CategoryConfig(code="1", name="一", parent="2"), CategoryConfig(code="2", name="二", parent="1")
+    lost = CategoryConfig(code="3", name="三", parent="9")
+    circle = CategoriesConfig.model_construct(category=(one, two, lost))
+    assert paths_of(circle) == {"1": "二 / 一", "2": "一 / 二", "3": "三"}

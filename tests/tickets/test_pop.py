@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.model.ids import AgentId, CallId, TicketNo
 from gateway.model.records import CallRecord, Ticket
-from gateway.tickets.pop import Places, Spot, may_see, shown_first, waited
+from gateway.tickets.pop import Places, Spot, may_see, shown_first, telephone, waited
 from tests.tickets.conftest import AT
 
 PLACES = Places({"460000": "海南省", "460100": "海口市"}, {"0898": "460000", "010": "110000"}, {"12328": "460100"})
@@ -83,3 +83,13 @@ def test_open_tickets_come_first_and_the_list_is_bounded() -> None:
 )
 def test_the_wait_is_what_was_waited_so_far(fields: dict[str, Any], seconds: float | None) -> None:
     assert waited(CallRecord(CallId("1.1"), AT - 10, **fields), AT) == seconds
+
+
+@pytest.mark.parametrize("number", ["13812345678", "089866666666", "+8613812345678", "110"])
+def test_a_number_is_one_telephones(number: str) -> None:
+    assert telephone(number) == number
+
+
+@pytest.mark.parametrize("number", ["anonymous", "Restricted", "unavailable", "", "+", "12", "1381234567x"])
+def test_who_withholds_the_number_is_nobody_we_know(number: str) -> None:
+    assert telephone(number) == ""

@@ -19,6 +19,11 @@ def test_110_is_never_released_blind(changes):
         partner(number="110", **changes)
 
 
+def test_nor_is_a_partner_that_falls_back_to_110():
+    with pytest.raises(ValidationError, match="110 is never released blind"):
+        partner(number="122", mode="blind", numbers=[{"number": "110"}])
+
+
 def test_another_partner_may_be_released_blind():
     assert partner(mode="blind").allowed_modes == ("blind",)
 

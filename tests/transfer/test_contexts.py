@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
+from gateway.ledger import LedgerConfig, LedgerError, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
 from gateway.model.contexts import PartnerContext
 from gateway.model.facts import CallEntered, LinkLost
 from gateway.model.ids import CallId, LegId, TicketNo
@@ -149,12 +149,12 @@ async def test_what_is_out_of_date_is_forgotten_in_passing(stage: Stage) -> None
 class Away:
     """A ledger that cannot be written."""
 
-    def __init__(self) -> None:
-        self.tried = asyncio.Event()
+    def __init__(self, failure: type[LedgerError] = LedgerUnavailable) -> None:
+        self.tried, self.failure = asyncio.Event(), failure
 
     async def write(self, work: Any) -> None:
         self.tried.set()
-        raise LedgerUnavailable("away")
+        raise self.failure("away")
 
 
 async def test_a_ledger_that_is_away_loses_no_call_and_a_full_queue_is_counted() -> None:
@@ -168,6 +168,21 @@ async def test_a_ledger_that_is_away_loses_no_call_and_a_full_queue_is_counted()
         await away.tried.wait()
     assert calls._queue.qsize() == 1
     assert calls.late == 1 and calls.dropped == 1
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_what_the_ledger_will_never_take_is_given_up_and_the_next_is_tried() -> None:
+    away = Away(LedgerError)
+    calls = PartnerCalls(away, lambda: (HAIKOU,), lambda: NOW, waiting=1)  # type: ignore[arg-type]
+    calls.on_fact(entered())
+    task = asyncio.create_task(calls.run())
+    async with asyncio.timeout(10):
+        await away.tried.wait()
+        while not calls.dropped:
+            await asyncio.sleep(0)
+    assert calls._queue.empty() and not task.done()
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

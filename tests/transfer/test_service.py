@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
+from gateway.ledger import LedgerConfig, LedgerError, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
 from gateway.model.facts import EndpointChanged, LegRang, LinkLost, Snapshot
 from gateway.model.ids import CallId, LegId, SeatId, TicketNo
 from gateway.model.messages import Delivery
@@ -340,12 +340,15 @@ class Exchanged:
 
     def __init__(self) -> None:
         self.fails: Exception | None = None
+        self.there = True
         self.woken = 0
 
     async def ticket_for(self, call: CallId, ticket_no: str, partner: str) -> TicketRef | None:
+        if not self.there:
+            return None
         return TicketRef(TICKET, "A-1") if ticket_no in ("", TICKET) else None
 
-    async def push(self, tx: Any, ticket_no: str, partner: str, author: str) -> str:
+    async def push(self, tx: Any, ticket_no: str, partner: str, author: str, call: CallId) -> str:
         await tx.save_delivery(Delivery("d1", "push", TICKET, "partner", partner, partner, T0, due_at=T0))
         if self.fails is not None:
             raise self.fails
@@ -374,6 +377,62 @@ async def test_the_ticket_goes_with_the_call_in_the_transaction_of_the_press(led
         assert started.data["delivery_id"] == "d1"
         again = await stage.press(key="k2")
         assert again.id == pressed.id and stage.pushes.woken == 1
+
+
+async def test_a_ticket_that_comes_after_the_press_is_pushed_by_itself(ledger: SqlLedger) -> None:
+    pushes = Exchanged()
+    pushes.there = False
+    async with running(ledger, pushes=pushes) as stage:
+        stage.registry.use((PUSHED,))
+        pressed = await stage.press()
+        assert (pressed.ticket_no, pressed.delivery, pushes.woken) == ("", "", 0) and "尚无工单" in pressed.push_why
+        stage.service.look_for_ticket(pressed)
+        await answers(stage)
+        talking = await stage.phase("three_way")
+        assert talking.ticket_no == "" and await ledger.deliveries(kind="push") == []
+        pushes.there = True
+        stage.service.look_for_ticket(pressed)  # what was known of it then is old by now
+        tied = await stage.changed(lambda one: one.ticket_no == TICKET)
+        assert (tied.delivery, tied.push_why, tied.phase, pushes.woken) == ("d1", "", "three_way", 1)
+        assert tied.version > talking.version and await ledger.transfer(pressed.id) == tied
+        stage.service.look_for_ticket(tied)
+        await stage.service.act(pressed.id, "leave", "agent1")
+        released = await stage.phase("released")
+        assert released.delivery == "d1" and len(await ledger.deliveries(kind="push")) == 1
+
+
+async def test_a_ledger_that_is_away_when_the_ticket_comes_is_asked_again(ledger: SqlLedger) -> None:
+    pushes = Exchanged()
+    pushes.there = False
+    async with running(ledger, pushes=pushes) as stage:
+        stage.registry.use((PUSHED,))
+        pressed = await stage.press()
+        pushes.there, pushes.fails = True, LedgerUnavailable("away")
+        stage.service.look_for_ticket(pressed)
+        with pytest.raises(Refusal):
+            await stage.service.act("nobody", "leave")  # the queue is taken in its order
+        assert stage.service.running()[0].ticket_no == ""
+        pushes.fails = None
+        stage.service.look_for_ticket(pressed)
+        assert (await stage.changed(lambda one: one.delivery == "d1")).ticket_no == TICKET
+
+
+@pytest.mark.parametrize("failure", [LedgerError("no"), None])
+async def test_a_late_push_that_cannot_be_ends_no_other_transfer(
+    ledger: SqlLedger, failure: LedgerError | None
+) -> None:
+    pushes = Exchanged()
+    pushes.there = False
+    async with running(ledger, pushes=pushes) as stage:
+        stage.registry.use((PUSHED,))
+        pressed = await stage.press()
+        pushes.there, pushes.fails = True, failure
+        if failure is None:
+            stage.registry.use(())  # a reload has taken the partner out meanwhile
+        stage.service.look_for_ticket(pressed)
+        with pytest.raises(Refusal):
+            await stage.service.act("nobody", "leave")  # taken after it, by a task that lives
+        assert stage.service.running()[0].ticket_no == "" and pushes.woken == 0
 
 
 async def test_a_press_that_names_no_ticket_that_there_is_never_was(ledger: SqlLedger) -> None:
@@ -452,25 +511,29 @@ async def test_nothing_is_ordered_before_it_is_written(ledger: SqlLedger) -> Non
     assert kept[:3] == ["MarkLeg", "MarkLeg", "DialTarget"] and "MoveLegs" in kept
 
 
-async def test_a_press_that_cannot_be_written_never_was(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [LedgerUnavailable, LedgerError])
+async def test_a_press_that_cannot_be_written_never_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, failure: type[LedgerError]
+) -> None:
     async def away(_: Any) -> Any:
-        raise LedgerUnavailable("disk full")
+        raise failure("disk full")
 
     monkeypatch.setattr(stage.ledger, "write", away)
-    with pytest.raises(LedgerUnavailable):
+    with pytest.raises(failure):
         await stage.press()
     assert stage.service.running() == [] and stage.exchange.phone.orders == []
     monkeypatch.undo()
     await stage.press()
 
 
+@pytest.mark.parametrize("failure", [LedgerUnavailable, LedgerError])
 async def test_a_ledger_that_is_away_in_the_middle_keeps_nobody_waiting(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, failure: type[LedgerError]
 ) -> None:
     await stage.press("961017")
 
     async def away(_: Any) -> Any:
-        raise LedgerUnavailable("disk full")
+        raise failure("disk full")
 
     await stage.changed(lambda one: one.why.startswith("对方振铃"))
     monkeypatch.setattr(stage.ledger, "write", away)

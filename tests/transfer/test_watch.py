@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
+from gateway.ledger import LedgerConfig, LedgerError, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
 from gateway.transfer.config import PartnerConfig
 from gateway.transfer.registry import FAILING_AFTER, PartnerLine, Registry
 from gateway.transfer.watch import FAILING, RECOVERED, PartnerWatch
@@ -109,8 +109,9 @@ async def test_a_partner_that_is_no_more_is_forgotten_without_a_word(ledger: Sql
 class Lost:
     """A ledger that cannot be reached until it is given one."""
 
-    def __init__(self) -> None:
+    def __init__(self, failure: type[LedgerError] = LedgerUnavailable) -> None:
         self.ledger: SqlLedger | None = None
+        self.failure = failure
 
     async def state(self, name: str) -> Any:
         return await self._now().state(name)
@@ -123,12 +124,15 @@ class Lost:
 
     def _now(self) -> SqlLedger:
         if self.ledger is None:
-            raise LedgerUnavailable("away")
+            raise self.failure("away")
         return self.ledger
 
 
-async def test_what_a_ledger_that_was_away_did_not_take_is_told_later(ledger: SqlLedger) -> None:
-    lost = Lost()
+@pytest.mark.parametrize("failure", [LedgerUnavailable, LedgerError])
+async def test_what_a_ledger_that_was_away_did_not_take_is_told_later(
+    ledger: SqlLedger, failure: type[LedgerError]
+) -> None:
+    lost = Lost(failure)
     stage = Stage(lost)
     stage.fails()
     await stage.watch.look()

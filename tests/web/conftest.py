@@ -187,10 +187,11 @@ class FakeLedger(InboxLedger, DeskReads):
         return self.rows.messages.get(message_id)
 
     async def messages(
-        self, *, ticket_no: str | None = None, raw_id: str | None = None, limit: int = 100
+        self, *, ticket_no: str | None = None, raw_id: str | None = None, limit: int = 100, newest: bool = False
     ) -> list[KeptMessage]:
         found = [one for one in self.rows.messages.values() if ticket_no in (None, one.ticket_no)]
-        return [one for one in found if raw_id in (None, one.raw_id)][:limit]
+        found = [one for one in found if raw_id in (None, one.raw_id)]
+        return found[-limit:] if newest else found[:limit]
 
     async def attachments(self, ticket_no: str) -> list[KeptAttachment]:
         return [one for one in self.rows.attachments.values() if one.ticket_no == ticket_no]
@@ -232,6 +233,9 @@ class FakeLedger(InboxLedger, DeskReads):
 
     async def last_sequence(self) -> int:
         return len(self.rows.events)
+
+    async def accounts(self) -> list[Account]:
+        return [account for account, _ in self.rows.accounts.values()]
 
     async def account(self, login: str) -> tuple[Account, str] | None:
         return self.rows.accounts.get(login)

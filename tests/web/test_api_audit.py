@@ -128,7 +128,20 @@ async def test_a_spreadsheet_gets_rows_that_it_does_not_compute_and_the_taking_o
     assert [row[2] for row in rows] == ["'=evil()", "call.dialled", "call.dialled"]
     assert rows[-1][0] == "1970-01-01 08:00:01.000+08:00"
     (entry,) = await site.audited("audit.exported")
-    assert (entry.login, entry.detail) == ("lead", {"since": 1.0, "until": 4.0})
+    assert (entry.login, entry.detail) == ("lead", {"asked": {"since": 1.0, "until": 4.0}})
+
+
+async def test_a_spreadsheet_is_of_what_was_searched_for(site: NumberSite) -> None:
+    await fill(site)
+    client = await site.logged_in("lead")
+    for asked, acts in (({"act": "call.dialled"}, 2), ({"subject": "s"}, 3 + 1), ({"login": "agent2"}, 1)):
+        async with client.http.get("/api/v1/audit.csv", params=asked) as response:
+            assert response.status == 200
+            rows = list(csv.reader(io.StringIO((await response.read()).decode("utf-8-sig"))))[1:]
+        assert len(rows) == acts
+    assert [one.detail["asked"] for one in reversed(await site.audited("audit.exported"))] == [
+        {"act": "call.dialled"}, {"subject": "s"}, {"login": "agent2"},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@x", "\tx"])

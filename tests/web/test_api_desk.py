@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.model.contexts import PartnerContext
 from gateway.model.desk import Watch
 from gateway.model.ids import AgentId, CallId, TicketNo
-from gateway.model.records import CallRecord
+from gateway.model.records import Account, CallRecord
 from gateway.model.transfers import Transfer
 from gateway.tickets.ports import TicketDraft
 from gateway.web.api_desk import FormFields
@@ -40,6 +40,20 @@ async def test_a_desk_starts_with_all_it_needs(desk_site: DeskSite) -> None:
     assert desk["templates"] == [{"id": "urge", "name": "催办", "text": "市民催办。\n请尽快处理"}]
     assert desk["rules"] == {"send_on_s": 600, "wait_s": 15} and desk["day_line"]["calls"] == 0
     assert desk["map"]["bounds"] == [108.3, 18.0, 111.3, 20.3] and desk["map"]["crs"] == "WGS-84"
+    assert desk["flows"] == []
+
+
+async def test_a_desk_knows_the_shift_leads_and_where_they_sit(desk_site: DeskSite) -> None:
+    agent = await desk_site.logged_in("agent1")
+    _, desk, _ = await agent.get("/api/v1/desk")
+    assert desk["leads"] == [{"agent_id": "8100", "name": "陈班长", "seat": None}]
+    desk_site.hall.change("A003", agent="8100", presence="ready")
+    more = Account("lead2", "林班长", "supervisor", AgentId("8101"))
+    gone = Account("lead3", "走了", "supervisor", AgentId("8102"), disabled=True)
+    for account in (more, gone):
+        await desk_site.ledger.write(lambda tx, one=account: tx.save_account(one, ""))  # type: ignore[misc]
+    _, desk, _ = await agent.get("/api/v1/desk")
+    assert [(one["agent_id"], one["seat"]) for one in desk["leads"]] == [("8100", "A003"), ("8101", None)]
 
 
 async def test_whoever_sits_nowhere_has_a_desk_without_a_seat(desk_site: DeskSite) -> None:
@@ -109,6 +123,14 @@ async def test_a_secret_ticket_is_no_more_than_the_word_that_there_is_one(desk_s
     assert pop["secret"] is True and pop["tickets"] == [] and "局长" not in await response.text()
     _, pop, _ = await (await desk_site.logged_in("lead")).get(POP)
     assert pop["secret"] is False and [one["title"] for one in pop["tickets"]] == ["举报局长"]
+
+
+async def test_callers_who_withhold_their_number_are_not_one_person(desk_site: DeskSite) -> None:
+    await desk_site.earlier(1, caller="anonymous", title="别人的事")
+    desk_site.rings(caller_number="anonymous")
+    agent = await desk_site.logged_in("agent1")
+    _, pop, _ = await agent.get(POP)
+    assert (pop["tickets"], pop["calls"], pop["secret"]) == ([], [], False)
 
 
 async def test_a_pop_is_for_the_seat_of_the_call_and_for_leads(desk_site: DeskSite) -> None:

@@ -15,7 +15,7 @@ from tests.web.desks import KEYS, DeskSite
 CALL = "1732200000.15"
 NEW = "/api/v1/desk/drafts/new"
 OF_CALL = f"/api/v1/desk/drafts/{CALL}"
-OF_TICKET = "/api/v1/desk/drafts/460000-20261121-0000001"
+NO_TICKET = "/api/v1/desk/drafts/460000-20261121-0000001"
 
 
 async def put(client: Any, path: str, revision: int, **fields: Any) -> tuple[int, Any]:
@@ -50,12 +50,30 @@ async def test_savings_that_race_leave_the_newest(desk_site: DeskSite) -> None:
     assert (await agent.get(NEW))[1]["fields"] == {"n": 5}
 
 
-async def test_a_new_draft_is_each_agents_own_and_a_tickets_is_everybodys(desk_site: DeskSite) -> None:
+async def test_a_new_draft_is_each_agents_own(desk_site: DeskSite) -> None:
     first, second = [await desk_site.logged_in(one) for one in ("agent1", "agent2")]
     await put(first, NEW, 1, a="first")
     assert (await second.get(NEW))[0] == 404
-    await put(first, OF_TICKET, 1, a="of it")
-    assert (await second.get(OF_TICKET))[1]["fields"] == {"a": "of it"}
+
+
+async def test_what_another_typed_at_a_ticket_is_for_who_has_it(desk_site: DeskSite) -> None:
+    ticket = await desk_site.earlier(1, agent="8001")
+    path = f"/api/v1/desk/drafts/{ticket.ticket_no}"
+    first, second, lead = [await desk_site.logged_in(one) for one in ("agent1", "agent2", "lead")]
+    assert (await put(second, path, 1, a="second's"))[0] == (await second.get(path))[0] == 200
+    assert (await first.get(path))[1]["fields"] == {"a": "second's"}
+    assert (await put(first, path, 2, contact_number="13812345678"))[0] == 200
+    assert [(await one.get(path))[0] for one in (first, second, lead)] == [200, 403, 200]
+    assert (await put(second, path, 3, a="again"))[0] == (await second.ask("DELETE", path, json={}))[0] == 403
+    assert (await put(second, NO_TICKET, 1))[0] == (await second.get(NO_TICKET))[0] == 404
+
+
+async def test_nobody_else_begins_a_draft_of_a_secret_ticket(desk_site: DeskSite) -> None:
+    ticket = await desk_site.earlier(1, agent="8001", is_secret=True)
+    first, second = [await desk_site.logged_in(one) for one in ("agent1", "agent2")]
+    path = f"/api/v1/desk/drafts/{ticket.ticket_no}"
+    assert (await put(second, path, 1))[0] == 403
+    assert (await put(first, path, 1))[0] == 200
 
 
 async def test_the_draft_of_a_call_is_for_its_seat_for_who_typed_it_and_for_leads(desk_site: DeskSite) -> None:

@@ -133,6 +133,21 @@ async def test_a_conversation_is_one_line_of_time_with_files_and_what_became_of_
     assert thread["way"]["ok"]
 
 
+async def test_of_a_very_long_conversation_the_newest_is_shown(
+    site: Any, citizens: Citizens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.web.api_inbox._MESSAGES", 2)
+    await sit(site)
+    ticket = await citizens.write("一", ago_s=30)
+    for ago_s, text in ((20, "二"), (10, "三")):
+        await citizens.write(text, ticket=ticket, ago_s=ago_s)
+    await site.inbox.look()
+    one = await site.logged_in("agent1")
+    assert (await one.get(BOX))[1]["mine"][0]["last"] == "三"
+    _, thread, _ = await one.get(f"{BOX}/{ticket.ticket_no}")
+    assert [said["text"] for said in thread["messages"]] == ["二", "三"]
+
+
 @pytest.mark.parametrize(
     ("channel", "conversation", "ok", "why", "left"),
     [

@@ -63,10 +63,6 @@ async def test_a_spreadsheet_gets_a_row_a_group_and_a_column_an_outcome(site: An
     )
 
 
-def test_a_cell_is_no_formula() -> None:
-    assert [api_reports._cell(value) for value in ("=1+1", "公安", 3, None)] == ["'=1+1", "公安", 3, None]
-
-
 async def test_a_time_that_cannot_be_and_an_agent_are_refused(site: Any) -> None:
     client = await site.logged_in("lead")
     assert (await client.get(f"{AT}?since=10&until=10"))[0] == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -16,6 +17,16 @@ async def test_login_sets_a_cookie_that_scripts_cannot_read_and_tells_who(site: 
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
     status, again, _ = await client.get("/api/v1/me")
     assert status == 200 and again == me
+
+
+async def test_key_that_seals_words_on_a_machine_is_the_accounts_own_and_the_same_each_time(site: Any) -> None:
+    async def key_of(login: str) -> str:
+        _, me, _ = await (await site.logged_in(login)).get("/api/v1/me")
+        return str(me["local_key"])
+
+    first = await key_of("agent1")
+    assert len(base64.b64decode(first)) == 32
+    assert first == await key_of("agent1") != await key_of("agent2")
 
 
 async def test_cookie_behind_tls_is_secure_and_bound_to_the_host(open_site: Any, fakes: Any) -> None:
@@ -128,6 +139,6 @@ async def test_login_from_another_sites_page_is_refused(site: Any, fakes: Any) -
 
 async def test_machine_knows_itself_by_its_token_and_gets_no_csrf(site: Any) -> None:
     status, me, _ = await site.client(token=site.tokens["machine"]).get("/api/v1/me")
-    assert status == 200 and me["role"] == "reader" and me["csrf"] is None
+    assert status == 200 and me["role"] == "reader" and me["csrf"] is None and me["local_key"] is None
     status, _, response = await site.client(token="gw_wrong").get("/api/v1/me")
     assert status == 401 and response.headers["WWW-Authenticate"].startswith("Bearer")

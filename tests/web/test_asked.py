@@ -45,6 +45,9 @@ def test_controls_are_refused_wherever_they_hide_and_nothing_else_is(value: Any)
         (b"\xff\xfe", 400, "body"),
         (b"", 400, "body"),
         (b'{"login":"a","password":1}', 400, "password"),
+        (b'{"login":' + b"[" * 33 + b"]" * 33 + b"}", 400, "body"),
+        (b'{"login":' + b"[" * 1010 + b"]" * 1010 + b"}", 400, "body"),
+        (b'{"login":' + b'{"a":' * 1010 + b"1" + b"}" * 1010 + b"}", 400, "body"),
     ],
 )
 async def test_bad_bodies_are_refused_with_the_field(site: Any, raw: bytes, status: int, field: str) -> None:

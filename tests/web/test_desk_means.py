@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.ivr.config import Flow
 from gateway.seats.config import QueueConfig
 from gateway.tickets.config import IntakeConfig
 from gateway.web.desk_means import DeskMeans
@@ -22,4 +23,11 @@ def test_places_and_times_come_from_the_configuration() -> None:
 def test_a_reason_that_two_halls_have_is_shown_once_and_nothing_is_needed() -> None:
     both = DeskMeans.of([HALL, HALL], [], [], IntakeConfig(), "460000")
     assert [one.id for one in both.reasons] == ["break"] and both.wait_s == 15
-    assert DeskMeans().area_of("12345") == "000000"
+    assert DeskMeans().area_of("12345") == "000000" and DeskMeans().flows == {}
+
+
+def test_flows_are_offered_by_their_names() -> None:
+    flow = Flow.model_validate(
+        {"id": "night", "name": "夜间", "start": "end", "nodes": {"end": {"kind": "queue", "queue": "hotline"}}}
+    )
+    assert DeskMeans.of([], [], [], IntakeConfig(), "460000", [flow]).flows == {"night": "夜间"}

@@ -52,7 +52,7 @@ def test_categories_have_their_path_and_what_is_known_of_their_spelling() -> Non
 
 def test_lists_come_from_the_configuration() -> None:
     lists = desk_lists(MEANS)
-    assert set(lists) == {"reasons", "entries", "areas", "templates"}
+    assert set(lists) == {"reasons", "entries", "areas", "templates", "flows"}
     assert lists["reasons"][0].max_s == 900 and lists["entries"][1].track == "dual"
 
 

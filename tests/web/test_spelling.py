@@ -48,6 +48,26 @@ async def test_a_program_that_nobody_waits_for_any_more_is_ended(tmp_path) -> No
         os.kill(int(began.read_text()), 0)
 
 
+async def test_a_pipe_that_closes_under_it_is_no_defect_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def closed(*_: object) -> bytes:
+        raise RuntimeError("unable to perform operation on <WriteUnixTransport closed=True>; the handler is closed")
+
+    speller = Speller()
+    monkeypatch.setattr(speller, "_run", closed)  # uvloop, when the program ends between its start and the write
+    assert await speller.of(categories("a")) == {}
+
+
+@pytest.mark.parametrize(("again_s", "asked"), [(3600.0, "x"), (0.0, "xxx")])
+async def test_a_program_that_fails_is_not_waited_for_by_every_desk(tmp_path, again_s: float, asked: str) -> None:
+    count = tmp_path / "count"
+    failing = f"open({str(count)!r},'a').write('x'); raise SystemExit(3)"
+    speller = Speller((sys.executable, "-c", failing), again_s)
+    assert [await speller.of(categories("a")) for _ in range(3)] == [{}, {}, {}]
+    assert count.read_text() == asked
+    assert await speller.of(categories("b")) == {}  # other names are another matter
+    assert count.read_text() == f"{asked}x"
+
+
 async def test_no_categories_need_no_program() -> None:
     assert await Speller(("/nowhere/at/all",)).of(categories()) == {}
 
@@ -57,6 +77,7 @@ async def test_no_categories_need_no_program() -> None:
     [
         ("/nowhere/at/all",),
         (sys.executable, "-c", "raise SystemExit(3)"),
+        (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"),
         (sys.executable, "-c", "print('[]')"),
         (sys.executable, "-c", "print('nothing of ours')"),
     ],

@@ -34,6 +34,7 @@ _NO_GUARD = "TIMEOUT(absolute)=0"
 _FLOW_ENDED = "UserEvent(GWFlowEnded,Flow: ${GW_FLOW},Result: %s,Language: ${CHANNEL(language)})"
 _HANDOVER = "Goto(gw-handover,s,1)"
 _STATIC = "Goto(gw-static,s,1)"
+_BACK = "Goto(gw-back,s,1)"
 _LINKED = "${CHANNEL(LINKEDID)}"
 _CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
 _TO_THE_QUEUE = (
@@ -211,6 +212,7 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
             f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})",
             ("up", first),
             *then,
+            'ExecIf($["${QUEUESTATUS}${GW_XFER}${HANGUPCAUSE}"="CONTINUE16"]?Hangup(16))',
             'GotoIf($["${QUEUESTATUS}"="CONTINUE"]?gw-left,s,1)',
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
             f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
@@ -218,13 +220,7 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
         )
     conf.exten("h", _GONE)
     conf.section("gw-left")
-    conf.exten(
-        "s",
-        'GotoIf($["${GW_XFER}${HANGUPCAUSE}"="16" | "${GW_XFER}"="completed"]?over)',
-        "Set(GW_BACK=none)",
-        "Goto(gw-back,s,1)",
-        ("over", "Hangup(16)"),
-    )
+    conf.exten("s", 'GotoIf($["${GW_XFER}"="completed"]?over)', "Set(GW_BACK=none)", _BACK, ("over", "Hangup(16)"))
     conf.exten("h", _GONE)
 
 

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 from gateway.model.ids import TicketNo, new_id
 from gateway.model.messages import Attachment, Conversation, KeptAttachment, Reply
 from tests.web.inboxes import Citizens
+from tests.web.looking import looks_right
 from tests.web.test_desk_page import ARGS, LARGE, SMALL, DeskHall, desk_plan, on_call, shoot, signed_in
 
 pytestmark = pytest.mark.browser
@@ -315,6 +316,7 @@ async def test_a_full_inbox_and_a_long_conversation_fit(at_desk: Any, name: str,
         await expect(desk.page.locator(".card.day")).to_contain_text("47")
         await desk.thread.locator("textarea").fill("好的，已补充位置，修复后会再通知您。")
         assert await desk.page.evaluate(CUT) == []
+        assert await looks_right(desk.page) == []
         await shoot(desk.page, f"inbox-thread-{name}")
         await desk.page.keyboard.press("Escape")
         await shoot(desk.page, f"inbox-list-{name}")

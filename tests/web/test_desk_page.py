@@ -181,7 +181,7 @@ async def fits(page: Page) -> list[str]:
             if (d.scrollHeight > innerHeight || d.scrollWidth > innerWidth) cut.push('page');
             const frame = '.topbar, .topbar *, .columns > div, .call *, .running *, .foot';
             for (const one of document.querySelectorAll(frame)) {
-                if (one.matches('svg *, select, option, input, meter')) continue;
+                if (one.matches('svg *, select, option, input, meter, .heard')) continue;
                 const over = one.clientWidth && one.scrollWidth > one.clientWidth + 1;
                 if (over) cut.push(one.className + ' ' + one.textContent.slice(0, 40));
             }
@@ -318,6 +318,23 @@ async def test_a_call_that_was_handed_over_leaves_the_keys_free_for_the_next(fak
         await expect(page.locator(".running")).to_have_count(0)
 
 
+async def test_the_push_is_told_after_the_hand_over_and_what_was_read_stays_away(fakes: Any, at_desk: Any) -> None:
+    desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time()
+    push = {"state": "sent", "at": None, "overdue": False, "delivery_id": "d1", "why": ""}
+    async with at_desk(desk) as (_, page):
+        desk.transfer(phase="ended", outcome="completed", acts=[], released_at=now, ended_at=now, push=push)
+        running = page.locator(".running")
+        await expect(running.locator(".push")).to_have_attribute("data-push", "sent")
+        desk.transfer(push={**push, "state": "acknowledged"})
+        await expect(running.locator(".push")).to_have_attribute("data-push", "acknowledged")
+        await running.locator(".x").click()
+        await expect(running).to_have_count(0)
+        desk.transfer(push={**push, "overdue": True})
+        desk.own(**on_call("talking", call_id="1763766002.7", caller="139****0001"))
+        await expect(page.locator('[data-partner="110"]')).to_be_enabled()  # drawn after the transfer was told
+        await expect(running).to_have_count(0)
+
+
 async def test_partner_is_found_by_initials_and_a_number_that_is_not_merged_is_read_out(
     fakes: Any, at_desk: Any
 ) -> None:
@@ -332,6 +349,22 @@ async def test_partner_is_found_by_initials_and_a_number_that_is_not_merged_is_r
         await page.keyboard.press("Escape")
         await expect(page.locator(".readout")).to_be_hidden()
         assert site.transfers.pressed == []
+
+
+LINKS = """window.links = [];
+new MutationObserver(() => {
+  const { link } = document.querySelector('.frame')?.dataset ?? {};
+  if (link && link !== links.at(-1)) links.push(link);
+}).observe(document, { subtree: true, childList: true, attributes: true });"""
+
+
+async def test_link_is_never_shown_as_lost_while_the_desk_loads(fakes: Any, at_desk: Any) -> None:
+    async with at_desk(DeskHall(fakes, **signed_in())) as (_, page):
+        await page.add_init_script(LINKS)
+        await page.reload()
+        await expect(page.locator(".frame")).to_have_attribute("data-link", "up")
+        await expect(page.locator(".card.day")).to_be_visible()  # is left out while the link is lost
+        assert await page.evaluate("links") == ["wait", "up"]
 
 
 async def test_refusal_stays_until_it_is_read(fakes: Any, at_desk: Any) -> None:

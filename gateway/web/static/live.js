@@ -21,7 +21,9 @@ export class Live {
       this.synced = false;
       this.watch();
     });
-    socket.addEventListener('message', (event) => this.receive(JSON.parse(event.data)));
+    socket.addEventListener('message', (event) => {
+      if (this.socket === socket) this.receive(JSON.parse(event.data)); // one given up may still speak
+    });
     socket.addEventListener('close', () => {
       if (this.socket === socket) this.lost(opened);
     });

@@ -1,12 +1,15 @@
 // The top bar: whose desk this is, how the agent stands (ready, not ready and why, wrap-up with what is left of it), since
 // when, and whether what the page shows is fresh.
 
-import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
+import { html, useSignal } from '../vendor/preact.js';
 import { useKeys } from './keys.js';
-import { Clock, Icon, Ring, Since } from './parts.js';
+import { Clock, Icon, Menu, Ring, Since } from './parts.js';
+import { wallClock } from './times.js';
 import { say, T } from './words.js';
 
-const DIGITS = [...Array(9).keys()];
+const MOST_DIGITS = 9;
+/** The last seconds of a wrap-up are shown as such: calls come after them. */
+const NEAR_S = 5;
 
 /** The state in one word: what happens on the line before what the agent has chosen. */
 export function stateOf(seat, call) {
@@ -29,11 +32,12 @@ function State({ store }) {
   const state = stateOf(seat, call);
   const since = call ? call.since : seat?.presence_since;
   const wrap = state === 'wrap_up' && seat.wrap_up_until;
-  return html`<div class="state" data-state=${state} role="status">
+  const near = Boolean(wrap) && wrap - store.now.value <= NEAR_S;
+  return html`<div class="state" data-state=${state} data-near=${near}>
     ${wrap
       ? html`<${Ring} store=${store} from=${seat.presence_since} until=${seat.wrap_up_until} />`
       : html`<span class="sign"><${Icon} name=${state} /></span>`}
-    <span class="word"><${T} pair=${wordOf(state, seat, store.reasons.value)} /></span>
+    <span class="word" role="status"><${T} pair=${wordOf(state, seat, store.reasons.value)} /></span>
     ${wrap ? html`<span class="note"><${T} k="bar.left" /></span>` : html`<${Since} store=${store} since=${since} big />`}
     ${state === 'not_ready' ? html`<${RestLimit} store=${store} seat=${seat} />` : null}
   </div>`;
@@ -46,17 +50,15 @@ function RestLimit({ store, seat }) {
   return html`<span class="note" data-over=${over}>${over ? html`<${T} k="bar.over" />` : html`<${T} k="bar.limit" n=${most} />`}</span>`;
 }
 
-function Reasons({ store, choose }) {
-  const menu = useRef(null);
-  useLayoutEffect(() => menu.current.querySelector('button')?.focus(), []);
-  return html`<div class="menu" role="menu" ref=${menu}>
+function Reasons({ store, choose, close }) {
+  return html`<${Menu} close=${close}>
     ${store.reasons.value.map(
       (one, n) => html`<button key=${one.id} role="menuitem" onClick=${() => choose(n)}>
         <kbd>${n + 1}</kbd><${T} pair=${[one.name, one.name_en]} />
         ${one.max_minutes ? html`<span class="note"><${T} k="bar.limit" n=${one.max_minutes} /></span>` : null}
       </button>`,
     )}
-  </div>`;
+  </${Menu}>`;
 }
 
 function Presence({ store }) {
@@ -73,26 +75,17 @@ function Presence({ store }) {
     [
       ['Alt+R', say('bar.ready'), () => store.ready(), () => free() && store.seat.value.presence !== 'ready'],
       ['Alt+N', say('bar.not_ready'), toggle, free],
-      ...DIGITS.map((n) => [String(n + 1), say('bar.why'), () => choose(n), () => open.value && n < store.reasons.value.length]),
-      ['Escape', say('run.close'), close, () => open.value],
+      ...store.reasons.value.slice(0, MOST_DIGITS).map((one, n) => [String(n + 1), [`${say('bar.not_ready')[0]} ${one.name}`, one.name_en], () => choose(n), () => open.value]),
     ],
     say('keys.seat'),
   );
-  useEffect(() => {
-    if (!open.value) return undefined;
-    const away = (event) => {
-      if (!event.target.closest?.('.presence')) open.value = false;
-    };
-    document.addEventListener('pointerdown', away);
-    return () => document.removeEventListener('pointerdown', away);
-  }, [open.value]);
   if (!seat) return null;
   return html`<div class="presence">
     <button class="good" data-on=${seat.presence === 'ready'} disabled=${!free() || seat.presence === 'ready'}
       onClick=${() => store.ready()}><${Icon} name="ready" /><${T} k="bar.ready" /><kbd>Alt R</kbd></button>
-    <button data-on=${seat.presence === 'not_ready'} aria-expanded=${open.value} disabled=${!free()} onClick=${toggle}>
+    <button data-on=${seat.presence === 'not_ready'} aria-haspopup="menu" aria-expanded=${open.value} disabled=${!free()} onClick=${toggle}>
       <${Icon} name="not_ready" /><${T} k="bar.not_ready" /><kbd>Alt N</kbd></button>
-    ${open.value ? html`<${Reasons} store=${store} choose=${choose} />` : null}
+    ${open.value ? html`<${Reasons} store=${store} choose=${choose} close=${close} />` : null}
   </div>`;
 }
 
@@ -124,13 +117,13 @@ function Who({ store }) {
     store[what]();
   };
   return html`<div class="who">
-    <button aria-expanded=${open.value} onClick=${() => (open.value = !open.value)}>
+    <button aria-haspopup="menu" aria-expanded=${open.value} onClick=${() => (open.value = !open.value)}>
       <span class="two"><b>${store.me.value?.name ?? ''}</b><small>${store.me.value?.agent ?? ''}</small></span><${Icon} name="more" /></button>
     ${open.value
-      ? html`<div class="menu right" role="menu">
+      ? html`<${Menu} right close=${() => (open.value = false)}>
           ${store.seat.value ? html`<button role="menuitem" disabled=${busy} onClick=${act('signOut')}><${Icon} name="signed_out" /><${T} k="bar.sign_out" /></button>` : null}
           <button role="menuitem" disabled=${busy} onClick=${act('leave')}><${Icon} name="out" /><${T} k="bar.leave" /></button>
-        </div>`
+        </${Menu}>`
       : null}
   </div>`;
 }
@@ -153,6 +146,6 @@ export function Bar({ store }) {
 export function Banner({ store }) {
   if (!store.stale.value) return null;
   const timeZone = store.hall.value?.zone ?? 'Asia/Shanghai';
-  const time = new Date(store.now.peek() * 1000).toLocaleTimeString('zh-CN', { hour12: false, timeZone });
+  const time = wallClock(store.now.peek(), timeZone);
   return html`<div class="banner" role="alert"><${Icon} name="offline" /><${T} k=${`stale.${store.link.value}`} time=${time} /></div>`;
 }

@@ -9,7 +9,6 @@ const EVERY_MS = 30000;
 const FOLLOW_MS = 4000;
 const MOVING = new Set(['waiting', 'sent']);
 const FOLLOW_FOR_S = 120;
-const SAME_S = 300;
 
 const boxes = new WeakMap();
 
@@ -31,6 +30,10 @@ export class Box {
     this.sending = signal('');
     /** Texts that were typed and not sent, by ticket. */
     this.texts = new Map();
+    /** Acts under way, by ticket: a second click is no second act. */
+    this.acting = new Set();
+    this.asked = 0;
+    this.listed = 0;
     this.drawn = signal(0);
     effect(() => this.follow());
     effect(() => this.makeWay());
@@ -65,8 +68,12 @@ export class Box {
 
   async load() {
     if (this.store.link.peek() === 'lost') return;
+    this.listed += 1;
+    const turn = this.listed;
     try {
-      this.view.value = await this.store.get(PATH);
+      const view = await this.store.get(PATH);
+      if (turn !== this.listed) return; // a later question is under way: its answer is the newer one
+      this.view.value = view;
       this.off.value = false;
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 404) this.off.value = true;
@@ -90,6 +97,7 @@ export class Box {
   async show(no) {
     const item = this.items().find((one) => one.ticket_no === no);
     if (item?.state === 'offered' && !(await this.take(no))) return;
+    await this.bring(no);
     if (this.open.value !== no) this.thread.value = null;
     this.open.value = no;
     await this.read(no);
@@ -97,9 +105,11 @@ export class Box {
   }
 
   async read(no) {
+    this.asked += 1;
+    const turn = this.asked;
     try {
       const thread = await this.store.get(`${PATH}/${no}`);
-      if (this.open.value === no) this.thread.value = thread;
+      if (this.open.value === no && turn === this.asked) this.thread.value = thread;
     } catch (failure) {
       if (failure instanceof Problem) this.gone(no, failure);
     }
@@ -135,11 +145,16 @@ export class Box {
   }
 
   async done(no) {
-    if ((await this.act(no, 'done')) && this.open.value === no) this.close();
+    if (!(await this.act(no, 'done'))) return;
+    this.type(no, '');
+    if (this.open.value === no) this.close();
   }
 
   async act(no, act) {
+    if (this.acting.has(no)) return false;
+    this.acting.add(no);
     const done = await this.store.ask(this.store.post(`${PATH}/${no}/${act}`, {}));
+    this.acting.delete(no);
     await this.load();
     return done;
   }
@@ -158,15 +173,26 @@ export class Box {
 
   // Writing ------------------------------------------------------------------------------------------------------------
 
+  /** The name that the text of a ticket is kept under on this machine. */
+  name(no) {
+    return `desk.reply.${this.store.me.value.login}.${no}`;
+  }
+
+  /** Bring back what this machine kept of a text, before its conversation is shown. */
+  async bring(no) {
+    if (this.texts.has(no)) return;
+    const kept = await this.store.vault.take(this.name(no));
+    if (!this.texts.has(no)) this.texts.set(no, kept ?? '');
+  }
+
   text(no) {
-    if (!this.texts.has(no)) this.texts.set(no, localStorage.getItem(`desk.reply.${no}`) ?? '');
-    return this.texts.get(no);
+    return this.texts.get(no) ?? '';
   }
 
   type(no, text) {
     this.texts.set(no, text);
-    if (text) localStorage.setItem(`desk.reply.${no}`, text);
-    else localStorage.removeItem(`desk.reply.${no}`);
+    if (text) this.store.ask(this.store.vault.put(this.name(no), text));
+    else this.store.vault.remove(this.name(no));
     this.drawn.value++;
   }
 
@@ -174,12 +200,12 @@ export class Box {
     const text = this.text(no).trim();
     if (!text || this.sending.value) return false;
     this.sending.value = no;
-    const at = this.store.now.peek();
+    const before = this.said(no, text);
     try {
       await this.store.post(`/api/v1/tickets/${no}/replies`, template ? { text, template } : { text });
     } catch (failure) {
       // nobody knows whether an unanswered request was heard: what stands in the conversation decides
-      if (failure instanceof Problem || !(await this.arrived(no, text, at))) {
+      if (failure instanceof Problem || !(await this.arrived(no, text, before))) {
         this.store.fail(failure);
         return false;
       }
@@ -192,9 +218,18 @@ export class Box {
     return true;
   }
 
-  async arrived(no, text, at) {
-    await this.read(no);
-    const said = this.thread.value?.messages ?? [];
-    return said.some((one) => one.from === 'agent' && one.text === text && one.at > at - SAME_S);
+  /** How often these words stand in the conversation as an agent's: the same short answer may be given twice. */
+  said(no, text) {
+    const { ticket, messages = [] } = this.thread.value ?? {};
+    return ticket?.ticket_no === no ? messages.filter((one) => one.from === 'agent' && one.text === text).length : 0;
+  }
+
+  async arrived(no, text, before) {
+    try {
+      const { messages } = await this.store.get(`${PATH}/${no}`);
+      return messages.filter((one) => one.from === 'agent' && one.text === text).length > before;
+    } catch {
+      return false; // still nobody answers: it stays, and says that it was not sent
+    }
   }
 }

@@ -1,7 +1,7 @@
 // The call at the seat: who it is as far as this agent may know, how long it lasts, and its keys. Without a call the same
 // place says what is waiting and lets the agent dial out under a number of ours.
 
-import { html, useSignal } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
 import { useKeys } from './keys.js';
 import { Icon, Since } from './parts.js';
 import { say, T } from './words.js';
@@ -19,7 +19,7 @@ function Waited({ store, call }) {
   const promise = store.queues.value.get(call.queue)?.answer_within_s ?? 15;
   return html`<div class="waited" data-over=${waited > promise}>
     <${T} k="call.waited" /><b>${waited} s</b>
-    <meter min="0" max=${promise * 2} high=${promise} value=${Math.min(waited, promise * 2)}></meter>
+    <meter aria-hidden="true" min="0" max=${promise * 2} high=${promise} value=${Math.min(waited, promise * 2)}></meter>
     <small>${promise} s</small>
   </div>`;
 }
@@ -60,7 +60,9 @@ function Pad({ act }) {
     event.preventDefault();
     press(event.key);
   };
-  return html`<div class="pad" tabindex="-1" ref=${(element) => element && typed.peek() === '' && element.focus()} onKeyDown=${read}>
+  const box = useRef(null);
+  useLayoutEffect(() => box.current.focus(), []); // once: a drawing of the call must not take the cursor out of the form
+  return html`<div class="pad" role="group" tabindex="-1" ref=${box} aria-label=${say('call.pad').join(' ')} onKeyDown=${read}>
     <output>${typed.value || '—'}</output>
     ${DIGITS.map((digit) => html`<button key=${digit} tabindex="-1" onClick=${() => press(digit)}>${digit}</button>`)}
   </div>`;
@@ -128,6 +130,7 @@ function Dial({ store }) {
   const number = useSignal('');
   const own = ownNumbers(store);
   const from = useSignal('');
+  const off = store.dialling.value || store.link.value !== 'up';
   const shown = from.value || (own.find((one) => one.number === HOTLINE) ?? own[0])?.number || '';
   const call = async (event) => {
     event.preventDefault();
@@ -144,9 +147,9 @@ function Dial({ store }) {
       </select></label>
     <div class="row"><input type="tel" autocomplete="off" value=${number.value} placeholder=${say('call.number')[0]}
         aria-label=${say('call.number').join(' / ')} onInput=${(event) => (number.value = event.target.value)} />
-      <button disabled=${!number.value || store.link.value !== 'up'}><${Icon} name="outbound" /><${T} k="call.dial" /></button></div>
+      <button disabled=${!number.value || off}><${Icon} name="outbound" /><${T} k="call.dial" /></button></div>
     ${last?.id
-      ? html`<button type="button" class="back" disabled=${store.link.value !== 'up'} onClick=${() => store.dial({ call_id: last.id }, shown)}>
+      ? html`<button type="button" class="back" disabled=${off} onClick=${() => store.dial({ call_id: last.id }, shown)}>
           <${Icon} name="outbound" /><${T} k="call.back" /><b>${last.caller}</b></button>`
       : null}
   </form>`;
@@ -176,6 +179,7 @@ export function Call({ store }) {
   );
   if (!call && pad.value) pad.value = false;
   return html`<section class="card call" data-state=${call?.state ?? 'idle'} aria-label=${say('keys.call').join(' ')}>
+    <p class="heard" role="alert">${call?.state === 'ringing' ? `${say('state.ringing')[0]} ${call.caller} ${call.entryName?.name ?? call.entry}` : ''}</p>
     ${call ? html`<${Current} store=${store} call=${call} act=${act} pad=${pad} />` : html`<${Idle} store=${store} />`}
   </section>`;
 }

@@ -12,13 +12,27 @@ export class Calls {
     this.last = null;
     this.waiting = new Map();
     this.known = new Map();
+    this.login = '';
+  }
+
+  /** Whose calls these are: what another agent left in this tab is forgotten. */
+  own(login) {
+    this.login = login;
     try {
-      const { known, last } = JSON.parse(storage?.getItem(KEPT) ?? '{}');
-      this.known = new Map(known ?? []);
-      this.last = last ?? null;
+      const kept = JSON.parse(this.storage?.getItem(KEPT) ?? '{}');
+      if (kept.login !== login) return this.forget();
+      this.known = new Map(kept.known);
+      this.last = kept.last;
     } catch {
-      this.known = new Map(); // written by another version of this page
+      this.forget(); // written by another version of this page
     }
+    return undefined;
+  }
+
+  forget() {
+    this.known = new Map();
+    this.last = null;
+    this.storage?.removeItem(KEPT);
   }
 
   /** Who waits in the queues: since when, by call. */
@@ -38,7 +52,7 @@ export class Calls {
     this.known.set(id, known);
     this.last = { id, caller: seat.caller, entry: seat.entry_number };
     while (this.known.size > MOST) this.known.delete(this.known.keys().next().value);
-    this.storage?.setItem(KEPT, JSON.stringify({ known: [...this.known].slice(-5), last: this.last }));
+    this.storage?.setItem(KEPT, JSON.stringify({ login: this.login, known: [...this.known].slice(-5), last: this.last }));
   }
 
   of(id) {

@@ -38,11 +38,14 @@ export function Day({ store }) {
     if (fresh) view.value = fresh;
   };
   const talking = Boolean(store.call.value);
+  const lost = store.link.value === 'lost';
   useEffect(() => {
-    load();
+    load(); // also at once when a lost link is back
+  }, [talking, store.seat.value?.id, lost]);
+  useEffect(() => {
     const timer = setInterval(load, view.peek() ? EVERY_MS : AGAIN_MS);
     return () => clearInterval(timer);
-  }, [talking, store.seat.value?.id, Boolean(view.value)]);
+  }, [Boolean(view.value)]);
   const day = view.value;
   if (!day) return null;
   const { rated = 0, mean = null } = day.satisfaction ?? {};

@@ -5,7 +5,7 @@ import { Problem, toLogin } from '../api.js';
 import { Component, html, render, signal, useSignal } from '../vendor/preact.js';
 import { Banner, Bar } from './bar.js';
 import { Call } from './call.js';
-import { Key, Keys } from './keys.js';
+import { Key, Keys, overviewShown, useKeys } from './keys.js';
 import { Partners, Readout } from './partners.js';
 import { Icon } from './parts.js';
 import { Running } from './running.js';
@@ -56,7 +56,7 @@ function Toast({ store, toast }) {
     close();
     toast.offer.run();
   };
-  return html`<div class="toast" data-kind=${toast.kind} role="alert">
+  return html`<div class="toast" data-kind=${toast.kind} role=${toast.kind === 'bad' ? 'alert' : 'status'}>
     <${Icon} name=${toast.kind === 'good' ? 'free' : 'failing'} /><${T} pair=${[toast.zh, toast.en]} />
     ${toast.offer ? html`<button class="main" onClick=${take}><${T} pair=${toast.offer.words} /></button>` : null}
     <button onClick=${close}><${T} k="toast.close" /></button>
@@ -64,7 +64,9 @@ function Toast({ store, toast }) {
 }
 
 function Toasts({ store }) {
-  return html`<div class="toasts" role="log" aria-live="assertive">
+  const list = () => store.toasts.value;
+  useKeys([['Escape', say('toast.close'), () => store.dismiss(list().at(-1).id), () => list().length > 0]], say('keys.seat'));
+  return html`<div class="toasts">
     ${store.toasts.value.map((one) => html`<${Toast} key=${one.id} store=${store} toast=${one} />`)}
   </div>`;
 }
@@ -84,17 +86,18 @@ function Desk({ store }) {
   const seat = store.seat.value;
   if (seat && later.value) later.value = false;
   const known = store.link.value !== 'wait'; // before the first snapshot nobody knows whether we sit somewhere
+  const signing = known && !seat && !later.value;
   return html`<div class="frame" data-link=${store.link.value} data-call=${store.call.value?.state ?? 'none'}>
     <${Bar} store=${store} />
     <${Banner} store=${store} />
-    <main class="columns">
+    <main class="columns" inert=${signing || Boolean(store.readout.value) || overviewShown.value}>
       <div class="left"><${Fence}><${Call} store=${store} /></${Fence}><${Part} name="Pop" store=${store} /></div>
       <div class="center"><${Part} name="Form" store=${store} /></div>
       <div class="right"><${Fence}><${Running} store=${store} /><${Partners} store=${store} /></${Fence}>
         <${Part} name="Inbox" store=${store} /><${Part} name="Day" store=${store} /></div>
     </main>
     <${Foot} store=${store} again=${() => (later.value = false)} />
-    ${known && !seat && !later.value ? html`<${SignIn} store=${store} later=${() => (later.value = true)} />` : null}
+    ${signing ? html`<${SignIn} store=${store} later=${() => (later.value = true)} />` : null}
     <${Readout} store=${store} />
     <${Keys} />
     <${Toasts} store=${store} />

@@ -3,14 +3,13 @@
 // last. The copy on this machine lives only until the gateway has the same text: a shared machine keeps no citizens' data.
 
 import { signal } from '../vendor/preact.js';
+import { newKey } from './transfers.js';
 
 /** A change is sent so long after it; with the time of the request this stays under the second that a crash may cost. */
 export const SEND_AFTER_MS = 500;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 const AGAIN_MS = 250;
 const TURN_MS = 120;
-
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, '0')).join('');
 
 const same = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
@@ -19,7 +18,7 @@ const empty = (value) => value === '' || value === null || value === undefined |
 /** One form. `state`: saved, saving, offline (on this machine only), refused (the gateway does not want it). */
 export class Draft {
   constructor(key, { callId = '', ticketNo = '' } = {}) {
-    Object.assign(this, { key, callId, ticketNo, revision: 0, ticketRevision: null, at: 0, changes: 0, tries: 0, sending: false });
+    Object.assign(this, { key, callId, ticketNo, revision: 0, ticketRevision: null, at: 0, changes: 0, tries: 0, sending: null });
     this.fields = signal({});
     this.state = signal('saved');
     this.why = signal(''); // the gateway's words, where it refused
@@ -38,9 +37,9 @@ export class Draft {
 }
 
 export class Drafts {
-  /** `api`: get, put, post, del of /static/api.js; `login` parts the copies of people who share a machine. */
-  constructor({ api, login, storage = window.localStorage, now = () => Date.now() / 1000 }) {
-    Object.assign(this, { api, login, storage, now });
+  /** `api`: get, put, post, del of /static/api.js; `vault` keeps the copies, `login` parts those of people who share a machine. */
+  constructor({ api, login, vault, now }) {
+    Object.assign(this, { api, login, vault, now });
     this.list = signal([]);
     this.active = signal('');
     this.passive = signal(true); // until it is this page's turn: nothing is typed, nothing is sent
@@ -65,7 +64,7 @@ export class Drafts {
       if (failure.status === 401) throw failure;
     }
     const keys = new Set([...kept.map((one) => one.key), ...local]);
-    for (const key of keys) this.adopt(this.open(key), kept.find((one) => one.key === key) ?? null);
+    await Promise.all([...keys].map((key) => this.adopt(this.open(key), kept.find((one) => one.key === key) ?? null)));
     if (!this.current && this.list.value.length) this.active.value = this.list.value[0].key;
   }
 
@@ -79,9 +78,9 @@ export class Drafts {
     return draft;
   }
 
-  adopt(draft, kept) {
-    const local = this.readLocal(draft.key);
-    if (draft.changes) return; // typed into since: what is on the screen is the newest
+  async adopt(draft, kept) {
+    const local = await this.readLocal(draft.key);
+    if (draft.changes || !this.find(draft.key)) return; // typed into since: what is on the screen is the newest
     draft.revision = kept?.revision ?? 0;
     const newer = local && (!kept || local.revision >= draft.revision || local.at > kept.at);
     const [won, lost] = newer ? [local.fields, kept?.fields] : [kept?.fields ?? {}, local?.fields];
@@ -123,15 +122,22 @@ export class Drafts {
 
   /** Send now whatever is unsent: the link is back, or the page closes (`keepalive` lets the request outlive it). */
   flush(more = {}) {
-    return Promise.all(this.list.value.filter((one) => one.changes && !one.sending).map((one) => this.send(one, more)));
+    const now = (one) => (one.sending ? one.sending.then(() => this.send(one, more)) : this.send(one, more));
+    return Promise.all(this.list.value.filter((one) => one.changes).map(now));
   }
 
-  async send(draft, more = {}) {
+  /** Send what is unsent; `draft.sending` is the promise of that while it goes on. */
+  send(draft, more = {}) {
     clearTimeout(this.timers.get(draft.key));
     this.timers.delete(draft.key);
-    if (draft.sending || !draft.changes || this.passive.value || !this.find(draft.key)) return;
+    const needless = !draft.changes || this.passive.value || !this.find(draft.key) || draft.filing.value === 'filing';
+    if (draft.sending || needless) return draft.sending;
+    draft.sending = this.sendNow(draft, more);
+    return draft.sending;
+  }
+
+  async sendNow(draft, more) {
     const sent = draft.changes;
-    draft.sending = true;
     try {
       const path = `/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`;
       // each try has a number of its own: one whose answer got lost may have been kept all the same
@@ -141,7 +147,7 @@ export class Drafts {
     } catch (failure) {
       await this.unsent(draft, failure);
     } finally {
-      draft.sending = false;
+      draft.sending = null;
     }
     if (draft.changes) this.schedule(draft, draft.tries ? RETRY_MS[Math.min(draft.tries, RETRY_MS.length) - 1] : AGAIN_MS);
   }
@@ -185,12 +191,18 @@ export class Drafts {
     this.timers.delete(draft.key);
     const whose = draft.ticketNo ? { ticket_no: draft.ticketNo } : draft.callId ? { call_id: draft.callId } : {};
     const body = { ...whose, fields, send_to: sendTo, revision: draft.ticketRevision };
+    await draft.sending; // a draft that is still on its way would be kept after the ticket it has become
     const text = JSON.stringify(body);
     // the same request again keeps its key, so that a lost answer does not file twice; a corrected one is another request
     if (draft.attempt?.text !== text) draft.attempt = { text, id: newKey() };
-    const filed = await this.api.post('/api/v1/desk/tickets', body, { key: draft.attempt.id });
-    this.drop(draft);
-    return filed;
+    try {
+      const filed = await this.api.post('/api/v1/desk/tickets', body, { key: draft.attempt.id });
+      this.drop(draft);
+      return filed;
+    } catch (failure) {
+      if (draft.changes) this.schedule(draft, AGAIN_MS);
+      throw failure;
+    }
   }
 
   /** Off the page and off this machine. */
@@ -214,6 +226,7 @@ export class Drafts {
 
   /** Throw a draft away, also in the ledger. */
   async discard(draft) {
+    await draft.sending;
     if (draft.revision) await this.api.del(`/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`);
     this.drop(draft);
   }
@@ -224,30 +237,25 @@ export class Drafts {
   }
 
   localKeys() {
-    const head = this.name('');
-    return Object.keys(this.storage).filter((name) => name.startsWith(head)).map((name) => name.slice(head.length));
+    return this.vault.names(this.name(''));
   }
 
-  readLocal(key) {
-    try {
-      const kept = JSON.parse(this.storage.getItem(this.name(key)));
-      return kept?.fields && typeof kept.fields === 'object' ? kept : null;
-    } catch {
-      return null; // not ours, or cut off: the ledger's copy stands
-    }
+  async readLocal(key) {
+    const kept = await this.vault.take(this.name(key));
+    return kept?.fields && typeof kept.fields === 'object' ? kept : null;
   }
 
-  writeLocal(draft) {
+  async writeLocal(draft) {
     const kept = { fields: draft.fields.value, revision: draft.revision, at: draft.at };
     try {
-      this.storage.setItem(this.name(draft.key), JSON.stringify(kept));
+      await this.vault.put(this.name(draft.key), kept);
     } catch {
       draft.why.value = '本机存储已满，仅存于网关 / this machine cannot store it, only the gateway does';
     }
   }
 
   forgetLocal(key) {
-    this.storage.removeItem(this.name(key));
+    this.vault.remove(this.name(key));
   }
 }
 

@@ -37,9 +37,10 @@ export function Choice({ name, values, prefix, value, onChoose, none, done }) {
     event.preventDefault();
     if (digit || event.key === 'Enter') done?.();
   };
-  return html`<div class="choice" role="radiogroup" id=${`f-${name}`} tabindex="0" aria-label=${say(`f.${name}`)[0]} onKeyDown=${key}>
+  return html`<div class="choice" role="radiogroup" id=${`f-${name}`} tabindex="0" aria-label=${say(`f.${name}`)[0]}
+    aria-activedescendant=${values.includes(value) ? `f-${name}-${values.indexOf(value)}` : undefined} onKeyDown=${key}>
     ${values.map(
-      (one, n) => html`<button key=${one} type="button" role="radio" tabindex="-1" aria-checked=${one === value} data-value=${one}
+      (one, n) => html`<button key=${one} id=${`f-${name}-${n}`} type="button" role="radio" tabindex="-1" aria-checked=${one === value} data-value=${one}
         onClick=${() => choose(one)}><kbd>${n + 1}</kbd><span><${W} k=${`${prefix}.${one}`} /></span></button>`,
     )}
   </div>`;

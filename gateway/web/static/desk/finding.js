@@ -1,6 +1,8 @@
 // Finding a category (or a place, or a template) by what comes to mind: its code, a word of its name, its pinyin or the
 // initials of that. Plain functions, so the page answers each key without asking the gateway.
 
+import { inZone } from './times.js';
+
 const plain = (text) => (text ?? '').toLowerCase().replace(/[\s'’·.-]/g, '');
 
 const joined = (value) => (Array.isArray(value) ? value.join('') : (value ?? ''));
@@ -53,11 +55,12 @@ export function shortClock(seconds) {
   return `${seconds < 0 ? '-' : ''}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
+const DATE = { year: 'numeric', month: 'numeric', day: 'numeric' };
+const TIME = { hour: '2-digit', minute: '2-digit', hour12: false };
+
 /** 08-12 14:03, in the hall's zone; today only the time. */
 export function whenText(at, now = Date.now() / 1000, timeZone = 'Asia/Shanghai') {
   if (!at) return '';
-  const day = (time) => new Date(time * 1000).toLocaleDateString('zh-CN', { timeZone });
-  const same = day(at) === day(now);
-  const form = { hour: '2-digit', minute: '2-digit', hour12: false, timeZone };
-  return new Date(at * 1000).toLocaleString('zh-CN', same ? form : { month: '2-digit', day: '2-digit', ...form });
+  const day = (time) => inZone(time, timeZone, DATE);
+  return inZone(at, timeZone, day(at) === day(now) ? TIME : { month: '2-digit', day: '2-digit', ...TIME });
 }

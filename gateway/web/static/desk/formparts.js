@@ -13,21 +13,29 @@ const leftOf = (endedAt, now, minutes) => (endedAt ? endedAt + minutes * 60 - no
 
 export function Tabs({ work }) {
   const list = work.drafts.list.value;
-  return html`<nav class="tabs" role="tablist">
+  return html`<div class="tabs" role="tablist" aria-label=${say('form.title').join(' ')}>
     ${list.map((draft) => html`<${Tab} key=${draft.key} work=${work} draft=${draft} />`)}
-    <button class="tab add" onClick=${() => work.blank()} title=${say('form.newTab').join(' ')}>＋ <${Key} name="Alt+W" /></button>
-  </nav>`;
+    <button class="tab add" onClick=${() => work.blank()} title=${say('form.newTab').join(' ')} aria-label=${say('form.newTab').join(' ')}>＋ <${Key} name="Alt+W" /></button>
+  </div>`;
 }
 
 function Tab({ work, draft }) {
   const active = work.drafts.active.value === draft.key;
   const label = work.labelOf(draft);
-  return html`<div class="tab" role="tab" tabindex="-1" aria-selected=${active} data-phase=${draft.phase.value} data-key=${draft.key}
-    onClick=${() => work.show(draft.key)}>
+  const key = (event) => {
+    if (event.key === 'Enter' || event.key === ' ') work.show(draft.key);
+    else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+      work.step(event.key === 'ArrowRight' ? 1 : -1);
+      requestAnimationFrame(() => document.querySelector('.form .tab[aria-selected=true]')?.focus());
+    } else return;
+    event.preventDefault();
+  };
+  return html`<div class="tab" role="tab" tabindex=${active ? 0 : -1} aria-selected=${active} data-phase=${draft.phase.value} data-key=${draft.key}
+    onClick=${() => work.show(draft.key)} onKeyDown=${key}>
     <${Icon} name=${PHASES[draft.phase.value]} />
     <b>${label || html`<${W} k="form.new" />`}</b>
-    ${active && draft.phase.value !== 'up' && draft.phase.value !== 'ringing' && html`<${Discard} key=${draft.key} work=${work} draft=${draft} />`}
-  </div>`;
+  </div>
+    ${active && draft.phase.value !== 'up' && draft.phase.value !== 'ringing' && html`<${Discard} key=${draft.key} work=${work} draft=${draft} />`}`;
 }
 
 /** Throwing away takes two presses when something was typed. */
@@ -48,10 +56,10 @@ export function Deadline({ store, draft, minutes }) {
   const left = leftOf(draft.endedAt.value, store.now.value, minutes);
   const share = left === null ? 0 : Math.min(1, 1 - left / (minutes * 60));
   const state = left === null ? 'talk' : left < 0 ? 'over' : left < 120 ? 'near' : 'left';
-  return html`<div class="deadline" data-state=${state} role="timer">
+  return html`<div class="deadline" data-state=${state} role="timer" aria-live="off">
     <progress max="1000" value=${Math.round(share * 1000)} aria-hidden="true"></progress>
     <span class="words">${state === 'talk'
-      ? html`<${W} k="clock.talk" />`
+      ? html`<${W} k=${draft.phase.value === 'ringing' ? 'clock.ring' : 'clock.talk'} />`
       : html`<${W} k=${state === 'over' ? 'clock.over' : 'clock.left'} /> <b>${shortClock(Math.abs(left))}</b> <i><${W} k="clock.of" n=${minutes} /></i>`}</span>
   </div>`;
 }
@@ -89,12 +97,18 @@ export function Filed({ store, work }) {
 
 function FiledOne({ store, work, one, minutes }) {
   const left = one.sentTo ? null : leftOf(one.endedAt, store.now.value, minutes);
-  const send = () => work.sendOn(one, work.partner.value).catch((failure) => store.fail(failure));
+  const going = useSignal(false);
+  const send = async () => {
+    if (going.value) return;
+    going.value = true;
+    await store.ask(work.sendOn(one, work.partner.value));
+    going.value = false;
+  };
   return html`<li data-no=${one.ticket_no}>
     <${Icon} name="ready" /> <${W} k="filed.done" /> <button class="plain" onClick=${() => work.look(one.ticket_no)}>${one.ticket_no}</button>
     <span class="of">${one.title}</span>
     ${one.sentTo ? html`<b class="to"><${W} k="filed.sent" /> ${one.sentTo}</b>` : ''}
     ${left !== null && html`<b class="left" data-over=${left < 0}>${shortClock(left)}</b>`}
-    ${!one.sentTo && work.partner.value && html`<button onClick=${send}><${W} k="act.sendOn" /> ${work.partner.value}</button>`}
+    ${!one.sentTo && work.partner.value && html`<button disabled=${going.value} onClick=${send}><${W} k="act.sendOn" /> ${work.partner.value}</button>`}
   </li>`;
 }

@@ -45,8 +45,11 @@ export class Handset {
     return phone;
   }
 
+  /** The softphone tells what it does now; since when is by the gateway's clock, like every other time on the desk. */
   heard(state) {
-    this.state.value = { ...state, muted: state.call?.muted ?? false };
+    const before = this.state.value.call;
+    const since = before?.state === state.call?.state ? before?.since : this.store.clock();
+    this.state.value = { ...state, call: state.call && { ...state.call, since }, muted: state.call?.muted ?? false };
   }
 
   /** Have the softphone run exactly while a seat is signed in with it. */

@@ -13,7 +13,7 @@ const SAME = 12;
 
 function Item({ item, box, store }) {
   const offered = item.state === 'offered';
-  const left = offered ? Math.max(0, Math.ceil(item.offer_until - store.now.value)) : 0;
+  const left = offered ? Math.max(0, Math.floor(item.offer_until - store.now.value)) : 0;
   const on = box.open.value === item.ticket_no;
   const place = useRef(null);
   useEffect(() => {

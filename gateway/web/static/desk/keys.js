@@ -2,10 +2,12 @@
 // no two parts fight for one key: the latest binding whose `when` holds gets it. Keys are named by modifiers in the order
 // Ctrl, Alt, Shift and then the key: 'F1', 'Ctrl+Enter', 'Alt+1', 'Alt+N', 'Escape'.
 
-import { html, signal, useEffect, useLayoutEffect, useRef } from '../vendor/preact.js';
+import { html, signal, useLayoutEffect, useRef } from '../vendor/preact.js';
 
 const bound = [];
 const shown = signal(false);
+/** Whether F1's overview lies over the page: what is under it takes no focus then. */
+export const overviewShown = shown;
 const changed = signal(0);
 let listening = false;
 
@@ -56,7 +58,8 @@ export function bind(key, word, act, when = always, group = ['通用', 'General'
 export function useKeys(list, group) {
   const latest = useRef(list);
   latest.current = list; // the closures of this drawing, not of the first
-  useEffect(() => {
+  // with the drawing and not after it: what is seen can be pressed
+  useLayoutEffect(() => {
     const of = (n) => latest.current[n] ?? [];
     const undo = list.map(([key, word], n) =>
       bind(key, word, (event) => of(n)[2]?.(event), () => Boolean(of(n)[2]) && (of(n)[3] ?? always)(), group),

@@ -31,15 +31,20 @@ export function MapPin({ desk, fields, set, close }) {
   useEffect(() => {
     if (!config) return undefined;
     let map = null;
+    let gone = false;
     load().then(
       (made) => {
+        if (gone) return; // closed before the script was there
         map = made;
         map.open();
         sheet.current?.querySelector('canvas')?.focus();
       },
       () => (failed.value = true),
     );
-    return () => map?.close();
+    return () => {
+      gone = true;
+      map?.close();
+    };
   }, []);
   const done = () => {
     const [longitude, latitude] = [read(sheet.current, 'longitude'), read(sheet.current, 'latitude')];

@@ -1,7 +1,10 @@
-// Small parts that the desk's frame is made of: icons, clocks, a ring. Each draws what it is given and knows nothing else.
+// Small parts that the desk's frame is made of: icons, clocks, a ring, a menu. Each draws what it is given and knows nothing else.
 
 import { clockText } from '../states.js';
-import { html } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
+import { useKeys } from './keys.js';
+import { wallClock } from './times.js';
+import { say } from './words.js';
 
 // Line icons on a 24-unit square, drawn in the colour of the text: one for each state, so that colour never stands alone.
 const PATHS = {
@@ -54,7 +57,7 @@ const ROUND = 2 * Math.PI * 15;
 export function Ring({ store, from, until }) {
   const left = Math.max(0, until - store.now.value);
   const share = Math.min(1, left / Math.max(1, until - from));
-  return html`<span class="ring" role="timer">
+  return html`<span class="ring" role="timer" aria-live="off">
     <svg viewBox="0 0 36 36" aria-hidden="true">
       <circle class="whole" cx="18" cy="18" r="15" />
       <circle class="left" cx="18" cy="18" r="15" stroke-dasharray=${`${(share * ROUND).toFixed(1)} 100`} />
@@ -63,9 +66,36 @@ export function Ring({ store, from, until }) {
   </span>`;
 }
 
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+/** A menu beside the button that opened it: arrows move, Escape and a press elsewhere close it, the focus goes back. */
+export function Menu({ close, right = false, children }) {
+  const box = useRef(null);
+  useKeys([['Escape', say('run.close'), close]], say('keys.seat'));
+  useLayoutEffect(() => {
+    const menu = box.current;
+    const opener = document.activeElement;
+    menu.querySelector('button:enabled')?.focus();
+    const away = (event) => {
+      if (!menu.parentElement.contains(event.target)) close();
+    };
+    document.addEventListener('pointerdown', away);
+    return () => {
+      document.removeEventListener('pointerdown', away);
+      if (menu.contains(document.activeElement)) opener?.focus?.();
+    };
+  }, []);
+  const step = (event) => {
+    if (!STEPS[event.key]) return;
+    const items = [...box.current.querySelectorAll('button:enabled')];
+    event.preventDefault();
+    items.at((items.indexOf(document.activeElement) + STEPS[event.key]) % items.length)?.focus();
+  };
+  return html`<div class=${right ? 'menu right' : 'menu'} role="menu" ref=${box} onKeyDown=${step}>${children}</div>`;
+}
+
 /** Hours, minutes and seconds on the hall's wall. */
 export function Clock({ store }) {
-  const time = new Date(store.now.value * 1000);
   const timeZone = store.hall.value?.zone ?? 'Asia/Shanghai';
-  return html`<time class="clock">${time.toLocaleTimeString('zh-CN', { hour12: false, timeZone })}</time>`;
+  return html`<time class="clock">${wallClock(store.now.value, timeZone)}</time>`;
 }

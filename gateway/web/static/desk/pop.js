@@ -31,11 +31,11 @@ function Card({ store, work, draft }) {
   if (!pop) return html`<p class="empty" role="status"><span><${W} k="pop.loading" /></span></p>`;
   if (pop.failed) {
     return html`<p class="notice bad" role="alert"><span><${W} k="pop.failed" /></span>
-      <button onClick=${() => { draft.pop.value = null; work.loadPop(draft); }}>↻</button></p>`;
+      ${pop.again && html`<button onClick=${() => { draft.pop.value = null; work.loadPop(draft); }}><${W} k="pop.again" /></button>`}</p>`;
   }
   return html`
     ${pop.watch && html`<${Watch} watch=${pop.watch} />`}
-    <${Caller} store=${store} draft=${draft} pop=${pop} />
+    <${Caller} store=${store} draft=${draft} pop=${pop} current=${draft.callId === store.call.value?.id} />
     ${pop.context && html`<${Context} work=${work} draft=${draft} context=${pop.context} />`}
     <${Tickets} work=${work} tickets=${pop.tickets ?? []} calls=${pop.calls ?? []} />
     <${Calls} calls=${pop.calls ?? []} />`;
@@ -46,13 +46,15 @@ function Watch({ watch }) {
     <div><b><${W} k="pop.watch" /></b> <span>${watch.note}</span>${watch.by && html`<small> ${watch.by}</small>`}</div></div>`;
 }
 
-function Caller({ store, draft, pop }) {
+/** Of a call that is here now, only what its own card above does not say (and counts on). */
+function Caller({ store, draft, pop, current }) {
   const entry = pop.entry ? [pop.entry.number, pop.entry.name].filter(Boolean).join(' ') : '';
-  const facts = [
+  const before = [
     ['pop.entry', entry], ['pop.queue', store.queues.value.get(pop.queue)?.name ?? pop.queue],
     ['pop.waited', typeof pop.waited_s === 'number' ? shortClock(pop.waited_s) : ''],
-    ['pop.language', pop.language], ['pop.place', pop.place?.name],
-  ].filter(([, text]) => text); // prettier-ignore
+  ]; // prettier-ignore
+  const language = pop.language && say(`language.${pop.language}`)[0];
+  const facts = [...(current ? [] : before), ['pop.language', language], ['pop.place', pop.place?.name]].filter(([, text]) => text);
   return html`<div class="caller">
     <${Number} store=${store} draft=${draft} pop=${pop} />
     ${pop.secret && html`<span class="secret"><${W} k="pop.secret" /></span>`}

@@ -4,7 +4,7 @@
 import { html } from '../vendor/preact.js';
 import { useKeys } from './keys.js';
 import { Icon, Since } from './parts.js';
-import { runs } from './store.js';
+import { runs } from './transfers.js';
 import { pairOf, say, T } from './words.js';
 
 /** The same act is always under the same finger; + and - are one more and one less. The form has most letters. */
@@ -33,16 +33,16 @@ function Steps({ transfer }) {
   const steps = STEPS[transfer.mode] ?? [];
   const at = steps.indexOf(transfer.phase);
   return html`<ol class="steps">
-    ${steps.map((step, n) => html`<li key=${step} data-is=${n < at ? 'past' : n === at ? 'now' : 'next'}>${say(`phase.${step}`)[0]}</li>`)}
+    ${steps.map((step, n) => html`<li key=${step} data-is=${n < at ? 'past' : n === at ? 'now' : 'next'} aria-current=${n === at ? 'step' : undefined}>${say(`phase.${step}`)[0]}</li>`)}
   </ol>`;
 }
 
 function Acts({ store, transfer }) {
-  const under = store.acting.value;
+  const under = store.transfers.acting.value;
   const off = Boolean(under) || store.link.value !== 'up';
   return html`<div class="runacts">
     ${transfer.acts.map(
-      (act) => html`<button key=${act} data-act=${act} data-pressed=${under?.act === act && under.id === transfer.id} disabled=${off} onClick=${() => store.act(transfer, act)}>
+      (act) => html`<button key=${act} data-act=${act} data-pressed=${under?.act === act && under.id === transfer.id} disabled=${off} title=${say(`act.${act}`)[1]} onClick=${() => store.transfers.act(transfer, act)}>
         <${Icon} name=${ICONS[act]} /><${T} k=${`act.${act}`} /><kbd>${ACT_KEYS[act].replace('+', ' ')}</kbd></button>`,
     )}
   </div>`;
@@ -64,29 +64,29 @@ function Tried({ tried }) {
 function Outcome({ store, transfer }) {
   const good = transfer.outcome === 'completed' || transfer.phase === 'released';
   const back = !good && store.call.value && !['caller_left', 'agent_left'].includes(transfer.outcome);
-  return html`<p class="outcome" data-good=${good}><${Icon} name=${good ? 'free' : 'failing'} /><${T} k=${`out.${transfer.outcome ?? 'completed'}`} /></p>
+  return html`<p class="outcome" data-good=${good} role="status"><${Icon} name=${good ? 'free' : 'failing'} /><${T} k=${`out.${transfer.outcome ?? 'completed'}`} /></p>
     ${back ? html`<p class="why"><${T} k="out.with_you" /></p>` : null}`;
 }
 
 export function Running({ store }) {
-  const transfer = store.running.value;
+  const transfer = store.transfers.running.value;
   useKeys(
     Object.entries(ACT_KEYS).map(([act, key]) => [
-      key, say(`act.${act}`), () => store.act(store.running.value, act), () => store.running.value?.acts.includes(act) ?? false,
+      key, say(`act.${act}`), () => store.transfers.act(store.transfers.running.value, act), () => store.transfers.running.value?.acts.includes(act) ?? false,
     ]),
     say('keys.transfer'),
   );
   if (!transfer) return null;
   const ended = !runs(transfer);
   const [name, number] = nameOf(store, transfer);
-  return html`<section class="card running" data-runs=${!ended} data-phase=${transfer.phase} data-outcome=${transfer.outcome ?? ''} aria-live="polite">
+  return html`<section class="card running" data-runs=${!ended} data-phase=${transfer.phase} data-outcome=${transfer.outcome ?? ''} aria-label=${say('run.title').join(' ')}>
     <header><span class="mode">${say(`mode.${transfer.mode}`)[0]}</span><b>${name}</b><span class="no">${number}</span>
       ${ended
-        ? html`<button class="x" aria-label=${say('run.close').join(' ')} onClick=${() => store.forget(transfer.id)}><${Icon} name="close" /></button>`
+        ? html`<button class="x" aria-label=${say('run.close').join(' ')} onClick=${() => store.transfers.forget(transfer.id)}><${Icon} name="close" /></button>`
         : html`<${Since} store=${store} since=${transfer.started_at} big />`}</header>
     ${ended
-      ? html`<${Outcome} store=${store} transfer=${transfer} />`
-      : html`<${Steps} transfer=${transfer} /><p class="why"><${T} pair=${pairOf(transfer.why)} /></p>
+      ? html`<${Outcome} store=${store} transfer=${transfer} /><${Push} push=${transfer.push} />`
+      : html`<${Steps} transfer=${transfer} /><p class="why" role="status"><${T} pair=${pairOf(transfer.why)} /></p>
           <${Tried} tried=${transfer.tried} /><${Push} push=${transfer.push} /><${Acts} store=${store} transfer=${transfer} />`}
   </section>`;
 }

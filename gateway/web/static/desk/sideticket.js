@@ -36,7 +36,7 @@ function Told({ view }) {
     <h3><span class="stand" data-state=${view.state}><${W} k=${`ticket.${view.state}`} /></span> ${view.title}</h3>
     <p class="content">${view.content}</p>
     <dl>${FACTS.filter(([, name]) => view[name]).map(([word, name]) => html`<div key=${name}><dt><${W} k=${word} /></dt><dd>${view[name]}</dd></div>`)}
-      <div><dt>${whenText(view.received_at)}</dt><dd>${view.department ?? ''}</dd></div></dl>
+      <div><dt><${W} k="f.received" /></dt><dd>${whenText(view.received_at)} ${view.department ?? ''}</dd></div></dl>
     ${view.result && html`<p class="result">${view.result}</p>`}
     ${said.length > 0 && html`<h4><${W} k="side.messages" /></h4>
       <ul>${said.map((one, n) => html`<li key=${n}><small>${whenText(one.at)} ${one.who}</small><p>${one.text}</p></li>`)}</ul>`}

@@ -23,7 +23,7 @@ function Seats({ store, chosen }) {
   return html`<fieldset><legend><${T} k="in.seat" /></legend>
     <input type="search" class="find" value=${typed.value} placeholder=${say('in.find')[0]} aria-label=${say('in.find').join(' / ')}
       onInput=${(event) => (typed.value = event.target.value)} />
-    <div class="seatlist" role="radiogroup">
+    <div class="seatlist" role="radiogroup" aria-label=${say('in.seat').join(' ')}>
       ${found.map(
         (one) => html`<label key=${one.id} data-on=${chosen.value === one.id}><input type="radio" name="seat" value=${one.id} checked=${chosen.value === one.id}
           onChange=${() => (chosen.value = one.id)} /><b>${one.id}</b><small>${one.extension}</small></label>`,
@@ -36,7 +36,7 @@ function Device({ device }) {
   const One = ({ value, icon }) => html`<label data-on=${device.value === value}><input type="radio" name="device" value=${value} checked=${device.value === value}
       onChange=${() => (device.value = value)} /><${Icon} name=${icon} /><span><b>${say(`in.${value}`)[0]}</b><small>${say(`in.${value}_sub`)[0]}</small></span></label>`;
   return html`<fieldset><legend><${T} k="in.device" /></legend>
-    <div class="devices" role="radiogroup"><${One} value="softphone" icon="headset" /><${One} value="phone" icon="desk_phone" /></div></fieldset>`;
+    <div class="devices" role="radiogroup" aria-label=${say('in.device').join(' ')}><${One} value="softphone" icon="headset" /><${One} value="phone" icon="desk_phone" /></div></fieldset>`;
 }
 
 /** Listen through the chosen microphone. `heard`: '' | 'ok' | 'fail'. */
@@ -63,7 +63,7 @@ function Microphone({ store, heard }) {
     };
   }, []);
   return html`<fieldset class="mic" data-heard=${heard.value}><legend><${T} k="in.mic" /></legend>
-    <div class="level"><${Icon} name=${heard.value === 'fail' ? 'mute' : 'mic'} /><meter min="0" max="1" value=${level.value}></meter>
+    <div class="level"><${Icon} name=${heard.value === 'fail' ? 'mute' : 'mic'} /><meter min="0" max="1" value=${level.value} aria-hidden="true"></meter>
       <${T} k=${heard.value === 'ok' ? 'in.mic_ok' : heard.value === 'fail' ? 'in.mic_fail' : 'in.mic_say'} /></div>
     ${devices.value ? html`<${Devices} store=${store} devices=${devices.value} />` : null}</fieldset>`;
 }
@@ -92,8 +92,8 @@ export function SignIn({ store, later }) {
     event.preventDefault();
     if (!off) store.signIn(chosen.value, device.value);
   };
-  return html`<div class="shade signin"><form class="card" onSubmit=${go}>
-    <header><h1><${T} k="in.title" /></h1><p>${say('in.hello', { name: store.me.value?.name ?? '' })[0]}</p></header>
+  return html`<div class="shade signin"><form class="card" role="dialog" aria-labelledby="signin-title" onSubmit=${go}>
+    <header><h1 id="signin-title"><${T} k="in.title" /></h1><p>${say('in.hello', { name: store.me.value?.name ?? '' })[0]}</p></header>
     <${Seats} store=${store} chosen=${chosen} />
     <${Device} device=${device} />
     ${soft ? html`<${Microphone} store=${store} heard=${heard} />` : null}

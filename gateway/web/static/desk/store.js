@@ -1,45 +1,25 @@
-// The one store of the desk: what is known as signals, fed by the live stream, and every act that the desk asks of the
-// gateway. Components read signals and call acts; nothing else on the desk's frame talks to the API. What a reload must
-// not lose comes back from the gateway (seat, transfers, desk) or from this tab (when the call was answered).
+// The one store of the desk: what is known as signals, fed by the live stream, and the acts that the desk asks of the
+// gateway (those on transfers in transfers.js). Components read signals and call acts. What a reload must not lose comes
+// back from the gateway (seat, transfers, desk) or from this tab (when the call was answered). All times are the gateway's:
+// a computer whose clock is wrong, or is set right during a call, moves no clock of the desk.
 
 import { del, get, post, Problem, put, toLogin } from '../api.js';
 import { Live } from '../live.js';
 import { batch, computed, signal } from '../vendor/preact.js';
 import { callOf, Calls } from './calls.js';
 import { Handset } from './handset.js';
+import { newKey, Transfers } from './transfers.js';
+import { Vault } from './vault.js';
 import { pairOf, say } from './words.js';
 
 const BANNER_AFTER_MS = 1500;
-const OUTCOME_S = 10;
-const KEPT_S = 120;
-const FOLLOW_MS = 5000;
 const ASKING_MS = 8000;
-const TRIES = 3;
-const AGAIN_MS = 400;
 const MOST_TOASTS = 5;
-/** Kinds of targets as a press names them. */
-const KINDS = { partner: 'partner', queue: 'queue', flow: 'flow', seat: 'to_seat' };
 const REST_NOT_CHOSEN = new Set(['sign_in', 'system']);
+const AGAIN_MS = 2000;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A key for one press: the same for all tries of it. (crypto.randomUUID is not there on plain http.) */
-export function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** True when nobody knows whether the gateway got the request: it may be asked again under the same key. */
-const unanswered = (failure) => !(failure instanceof Problem) || failure.status === 502 || failure.status === 504;
-
-/** True while the call can take no other transfer. A released one is citizen and target alone: the agent is free. */
-export const runs = (transfer) => transfer.phase !== 'released' && transfer.phase !== 'ended';
-
-/** Whether the end of a transfer is news for the agent: a hand-over is told once, not again when those two hang up. */
-function isNews(transfer, now) {
-  const told = transfer.outcome === 'completed' || transfer.phase === 'released' ? transfer.released_at : null;
-  return now - (told ?? transfer.ended_at ?? transfer.started_at) < OUTCOME_S;
-}
 
 export class Store {
   constructor() {
@@ -49,7 +29,6 @@ export class Store {
     this.desk = signal(null);
     this.seats = signal(new Map());
     this.queues = signal(new Map());
-    this.transfers = signal(new Map());
     this.partners = signal([]);
     /** wait: not connected yet; up; down: the gateway has lost Asterisk; lost: we have lost the gateway. */
     this.link = signal('wait');
@@ -61,17 +40,18 @@ export class Store {
     this.toasts = signal([]);
     /** What is being asked of the gateway and not yet seen on the stream: '' or the name of an act. */
     this.asking = signal('');
-    /** The partner key under the finger: {kind, to, mode, id}, until the stream shows the transfer. */
-    this.pressed = signal(null);
-    /** The act on a transfer under the finger: {id, act, version}. */
-    this.acting = signal(null);
     /** A number to be read out to the citizen: a PartnerView, or null. */
     this.readout = signal(null);
     /** {call_id, ticket_no} of the ticket that belongs to the call; the form says it. */
     this.ticket = signal(null);
     this.calls = new Calls(sessionStorage);
+    /** What is typed and not sent yet, on this machine: there once the agent is known. */
+    this.vault = null;
+    /** A call out is being asked for. */
+    this.dialling = signal(false);
     this.handset = new Handset(this);
-    this.offset = 0;
+    /** How far the gateway's clock is ahead of this page's own, which no change of the computer's time moves. */
+    this.offset = Date.now() / 1000 - performance.now() / 1000;
     this.opened = false;
     this.derive();
   }
@@ -86,16 +66,12 @@ export class Store {
       return null;
     });
     this.call = computed(() => callOf(this.seat.value, this.calls, this.handset.state.value, this.plan.value));
-    /** The transfer of this seat that runs, or the one that is just over for this agent: its outcome is shown a while. */
-    this.running = computed(() => {
-      const own = [...this.transfers.value.values()].filter((one) => one.seat === this.seat.value?.id);
-      return own.find(runs) ?? own.findLast((one) => isNews(one, this.now.value)) ?? null;
-    });
     this.hall = computed(() => {
       const { halls } = this.plan.value;
       return halls.find((hall) => hall.id === this.seat.value?.hall) ?? halls[0] ?? null;
     });
     this.reasons = computed(() => (this.hall.value?.rest_reasons ?? []).filter((one) => !REST_NOT_CHOSEN.has(one.id)));
+    this.transfers = new Transfers(this);
     this.stale = computed(() => this.link.value === 'lost' || this.link.value === 'down');
   }
 
@@ -103,7 +79,10 @@ export class Store {
 
   /** Load what does not come by the stream, then open it. Throws Problem 401 when nobody is logged in. */
   async start() {
-    const [me, plan] = await Promise.all([get('/api/v1/me'), get('/api/v1/plan')]);
+    const desk = this.loadDesk(); // asked for beside who we are, not after it
+    const [me, plan] = await this.insist(() => Promise.all([get('/api/v1/me'), get('/api/v1/plan')]));
+    this.calls.own(me.login);
+    this.vault = new Vault(me.local_key);
     batch(() => {
       this.me.value = me;
       this.plan.value = plan;
@@ -117,7 +96,20 @@ export class Store {
     });
     this.live.start();
     setInterval(() => this.tick(), 1000);
-    await Promise.all([this.loadDesk(), this.loadPartners()]);
+    await desk; // the partners are asked for at the first snapshot
+  }
+
+  /** The page came, so the gateway is there: what fails all the same is asked for again until it comes. */
+  async insist(request) {
+    for (;;) {
+      try {
+        return await request();
+      } catch (failure) {
+        if (failure instanceof Problem && failure.status === 401) throw failure;
+        this.fail(failure);
+        await pause(AGAIN_MS);
+      }
+    }
   }
 
   async loadDesk() {
@@ -152,7 +144,7 @@ export class Store {
 
   take(message, whole) {
     batch(() => {
-      this.offset = message.at - Date.now() / 1000;
+      this.offset = message.at - performance.now() / 1000;
       this.up = message.link;
       const seats = new Map(whole ? [] : this.seats.value);
       const queues = new Map(whole ? [] : this.queues.value);
@@ -162,32 +154,18 @@ export class Store {
       this.calls.wait(message.queues);
       this.seats.value = seats;
       this.calls.see(this.seat.value, message.at);
-      if (whole || message.transfers?.length) this.moved(message.transfers ?? [], whole);
+      if (whole || message.transfers?.length) this.transfers.take(message.transfers ?? [], whole);
       if (message.partners?.length) this.partners.value = message.partners;
       for (const hint of message.desk ?? []) this.hint(hint);
+      if (whole) this.opened = true; // told of just after: nothing may be drawn as lost between the two
       this.drawLink();
+      this.tick(); // what came has begun now: a countdown must not show a second more than it has
       this.settle();
     });
-    if (whole) this.loadPartners();
-  }
-
-  moved(views, whole) {
-    const recent = (one) => one.phase === 'ended' && this.now.value - (one.ended_at ?? one.started_at) < KEPT_S;
-    const kept = [...this.transfers.value.values()].filter((one) => recent(one) || (!whole && one.phase !== 'ended'));
-    const transfers = new Map(kept.map((one) => [one.id, one]));
-    for (const view of views) {
-      if ((transfers.get(view.id)?.version ?? -1) > view.version) continue;
-      transfers.delete(view.id); // the newest stands last
-      transfers.set(view.id, view);
-    }
-    this.transfers.value = transfers;
-  }
-
-  /** The agent has read how it ended. */
-  forget(id) {
-    const transfers = new Map(this.transfers.value);
-    transfers.delete(id);
-    this.transfers.value = transfers;
+    if (!whole) return;
+    this.loadPartners();
+    if (!this.desk.value && this.seen) this.loadDesk(); // it failed before: without it the form has no categories
+    this.seen = true;
   }
 
   hint(hint) {
@@ -197,10 +175,7 @@ export class Store {
 
   /** What was asked for has come to pass: the keys under the finger are free again. */
   settle() {
-    const { pressed, acting } = this;
-    if (pressed.value?.id && this.transfers.value.has(pressed.value.id)) pressed.value = null;
-    const acted = acting.value && this.transfers.value.get(acting.value.id);
-    if (acting.value && acted?.version !== acting.value.version) acting.value = null;
+    this.transfers.settle();
     if (this.asking.value && this.met(this.seat.value)) this.asking.value = '';
     this.handset.follow(this.seat.value);
   }
@@ -223,8 +198,13 @@ export class Store {
     this.link.value = this.opened ? this.up : this.up ? 'lost' : 'wait';
   }
 
+  /** Epoch seconds by the gateway's clock, also while the link is lost. */
+  clock() {
+    return performance.now() / 1000 + this.offset;
+  }
+
   tick() {
-    if (this.link.value !== 'lost') this.now.value = Date.now() / 1000 + this.offset;
+    if (this.link.value !== 'lost') this.now.value = this.clock();
   }
 
   // Words for the agent -----------------------------------------------------------------------------------------------
@@ -284,16 +264,17 @@ export class Store {
   /** Ask for a change of the seat; the keys wait until the stream shows it, or until it is clear that it will not. */
   async seatAct(act, body, id = this.seat.value?.id) {
     if (this.asking.value || !id) return false;
+    clearTimeout(this.slow); // of the act before, which was met
     this.asking.value = act;
     const done = await this.ask(post(`/api/v1/seats/${encodeURIComponent(id)}/${act}`, body));
     if (!done) this.asking.value = '';
     if (!done || this.met(this.seat.value)) this.asking.value = '';
-    else setTimeout(() => this.overdue(act), ASKING_MS);
+    else this.slow = setTimeout(() => this.overdue(), ASKING_MS);
     return done;
   }
 
-  overdue(act) {
-    if (this.asking.value !== act) return;
+  overdue() {
+    if (!this.asking.value) return;
     this.asking.value = '';
     this.toast('warn', say('fail.slow'));
   }
@@ -318,84 +299,19 @@ export class Store {
   }
 
   async leave() {
+    await this.work?.drafts.flush();
     if (this.seat.value && !(await this.signOut())) return;
-    if (await this.ask(post('/api/v1/logout', {}))) location.assign('/login?next=/desk');
-  }
-
-  // Transfers ---------------------------------------------------------------------------------------------------------
-
-  /** True when a key of the panel does something now. */
-  canPress() {
-    const state = this.call.value?.state;
-    const speaking = ['talking', 'held', 'outbound'].includes(state);
-    const free = !this.pressed.value && !(this.running.value && runs(this.running.value));
-    return speaking && free && this.link.value === 'up';
-  }
-
-  /** One press, one transfer: `target` is {kind: 'partner'|'queue'|'flow'|'to_seat', to, mode?}. */
-  async press(target) {
-    if (!this.canPress()) return;
-    const call = this.call.value;
-    const body = { [target.kind]: target.to };
-    if (target.mode) body.mode = target.mode;
-    if (this.ticket.value?.call_id === call.id && this.ticket.value.ticket_no) body.ticket_no = this.ticket.value.ticket_no;
-    const pressed = { ...target, id: null };
-    this.pressed.value = pressed;
-    const key = newKey();
-    try {
-      const { transfer_id: id } = await this.insist(() => post('/api/v1/transfers', body, { key }));
-      this.pressed.value = { ...pressed, id };
-      this.settle();
-      setTimeout(() => this.follow(id), FOLLOW_MS);
-    } catch (failure) {
-      this.pressed.value = null;
-      this.refused(failure);
-    }
-  }
-
-  /** A press was refused: say why, and offer who may be asked in place of the target, where the gateway names one. */
-  refused(failure) {
-    const { kind, value } = failure.more?.instead ?? {};
-    if (!KINDS[kind]) return this.fail(failure);
-    const partner = this.partners.value.find((one) => kind === 'partner' && one.number === value);
-    const name = partner?.name ?? this.queues.value.get(value)?.name ?? value;
-    const run = () => this.press({ kind: KINDS[kind], to: value, name });
-    return this.toast('bad', pairOf(failure.message), { words: say('part.instead', { name }), run });
-  }
-
-  /** A request that may have got lost is made again under the same key: it still is one press. */
-  async insist(request) {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await request();
-      } catch (failure) {
-        if (!unanswered(failure) || tries === TRIES) throw failure;
-        await pause(AGAIN_MS * tries);
-      }
-    }
-  }
-
-  /** The stream has not told of a press: ask how it stands. */
-  async follow(id) {
-    if (this.pressed.value?.id !== id) return;
-    const view = await this.quietly(get(`/api/v1/transfers/${encodeURIComponent(id)}`));
-    if (this.pressed.value?.id !== id) return;
-    if (view) this.moved([view], false);
-    this.pressed.value = null;
-  }
-
-  async act(transfer, act) {
-    if (this.acting.value || !transfer.acts.includes(act)) return;
-    const acting = { id: transfer.id, act, version: transfer.version };
-    this.acting.value = acting;
-    const done = await this.ask(post(`/api/v1/transfers/${encodeURIComponent(transfer.id)}/${act}`, {}));
-    setTimeout(() => {
-      if (this.acting.value === acting) this.acting.value = null;
-    }, done ? FOLLOW_MS : 0);
+    if (!(await this.ask(post('/api/v1/logout', {})))) return;
+    this.calls.forget(); // the next agent in this tab is somebody else
+    location.assign('/login?next=/desk');
   }
 
   /** Ring the agent's telephone, then the citizen: {number} or {call_id} or {ticket_no}, under a number of ours. */
-  dial(whom, from) {
-    return this.ask(post('/api/v1/desk/dial', { ...whom, from_number: from }, { key: newKey() }));
+  async dial(whom, from) {
+    if (this.dialling.value) return false; // a second click is no second call
+    this.dialling.value = true;
+    const done = await this.ask(post('/api/v1/desk/dial', { ...whom, from_number: from }, { key: newKey() }));
+    this.dialling.value = false;
+    return done;
   }
 }

@@ -4,6 +4,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
 import { Key, useKeys } from './keys.js';
 import { ChannelIcon, Wait } from './letters.js';
+import { inZone } from './times.js';
 import { say, W } from './words-inbox.js';
 
 const SURE_MS = 4000;
@@ -11,8 +12,9 @@ const KB = 1024;
 
 // Times are the hall's, like the clock on its wall, whatever the browser's zone is.
 const zoneOf = (store) => store.hall.value?.zone ?? 'Asia/Shanghai';
-const time = (at, timeZone) => new Date(at * 1000).toLocaleTimeString('zh-CN', { hour12: false, hour: '2-digit', minute: '2-digit', timeZone });
-const day = (at, timeZone) => new Date(at * 1000).toLocaleDateString('zh-CN', { month: 'long', day: 'numeric', timeZone });
+const TIME = { hour: '2-digit', minute: '2-digit', hour12: false };
+const time = (at, timeZone) => inZone(at, timeZone, TIME);
+const day = (at, timeZone) => inZone(at, timeZone, { month: 'long', day: 'numeric' });
 const size = (bytes) => (bytes < KB * KB ? `${Math.max(1, Math.round(bytes / KB))} KB` : `${(bytes / KB / KB).toFixed(1)} MB`);
 const place = (id) => `/api/v1/attachments/${encodeURIComponent(id)}`;
 
@@ -159,6 +161,10 @@ function Opened({ store, box, no }) {
     ['Alt+Shift+F', say('thread.release'), () => box.release(no), open], ['Alt+ArrowDown', say('thread.next'), () => box.next(1), open],
     ['Alt+ArrowUp', say('thread.previous'), () => box.next(-1), open]], say('keys.inbox')); // prettier-ignore
   useEffect(() => field.current?.focus({ preventScroll: true }), [Boolean(thread)]);
+  useEffect(() => {
+    const before = document.activeElement; // closed, the cursor is where it was
+    return () => before?.isConnected && before.focus();
+  }, []);
   return html`<aside class="thread" aria-label=${say('box.title').join(' ')}>
     ${thread
       ? html`<${Head} store=${store} box=${box} thread=${thread} finish=${finish} sure=${sure.value} />

@@ -27,7 +27,7 @@ const WORDS = {
   'bar.why': ['示忙原因', 'Why'],
   'bar.limit': ['限 %n 分钟', 'at most %n min'],
   'bar.over': ['超时', 'over time'],
-  'bar.left': ['秒后就绪', 's, then ready'],
+  'bar.left': ['秒后自动就绪', 's to ready'],
   'bar.seat': ['座席', 'Seat'],
   'bar.soft': ['软电话', 'Softphone'],
   'bar.desk': ['话机', 'Desk phone'],

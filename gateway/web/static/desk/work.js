@@ -3,10 +3,14 @@
 
 import { computed, effect, signal, untracked } from '../vendor/preact.js';
 import { Drafts, oneOfUs } from './drafts.js';
+import { whenText } from './finding.js';
 
 const MOST_FILED = 4;
 const POP_AGAIN_MS = [300, 1000, 3000];
 const RECENT = 8;
+
+/** Who called, as far as it may be shown. */
+const callerOf = (draft) => draft.pop.value?.caller || draft.seen?.caller || draft.callId;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -14,7 +18,7 @@ export class Work {
   constructor(store) {
     this.store = store;
     const login = store.me.value.login;
-    this.drafts = new Drafts({ api: store, login, now: () => Date.now() / 1000 + (store.offset ?? 0) });
+    this.drafts = new Drafts({ api: store, login, vault: store.vault, now: () => store.clock() });
     this.login = login;
     this.filed = signal([]);
     this.side = signal(null); // the ticket that is looked at beside the form: { no, view, fault }
@@ -110,17 +114,17 @@ export class Work {
       try {
         const pop = await this.store.get(`/api/v1/desk/pop/${encodeURIComponent(draft.callId)}`);
         draft.pop.value = pop;
-        this.drafts.adopt(draft, pop.draft);
+        await this.drafts.adopt(draft, pop.draft);
         if (pop.ticket_no) this.tie(draft.callId, pop.ticket_no);
         return;
       } catch (failure) {
         if (failure.status === 401) return this.store.fail(failure);
-        draft.popFault = failure;
+        draft.pop.value = { failed: true, again: false, tickets: [], calls: [] }; // at once: "fetching" is no answer
         await pause(wait);
       }
     }
     draft.asked = false;
-    draft.pop.value = { failed: true, tickets: [], calls: [] };
+    draft.pop.value = { ...draft.pop.value, again: true };
   }
 
   tie(callId, ticketNo) {
@@ -133,7 +137,7 @@ export class Work {
     if (!draft.asked) this.loadPop(draft);
     try {
       const call = await this.store.get(`/api/v1/calls/${encodeURIComponent(draft.callId)}`);
-      draft.seen ??= { caller: call.caller_number, entry: call.entry_number };
+      draft.seen ??= { caller: call.caller_number, entry: call.entry_number, rangAt: call.started_at };
       if (draft.callId === this.callId) return;
       draft.endedAt.value ??= call.ended_at;
       draft.phase.value = call.ended_at ? 'ended' : draft.phase.value;
@@ -185,7 +189,9 @@ export class Work {
   labelOf(draft) {
     if (draft.ticketNo) return draft.ticketNo;
     if (!draft.callId) return '';
-    return draft.pop.value?.caller || draft.seen?.caller || draft.callId;
+    const name = callerOf(draft);
+    const twice = this.drafts.list.value.some((one) => one !== draft && one.callId && callerOf(one) === name);
+    return twice ? `${name} ${whenText(draft.seen?.rangAt, this.store.now.peek())}` : name;
   }
 
   async look(no) {

@@ -40,14 +40,14 @@ class FakePartner:
     hang: bool = False
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[FakePartner]:
+    async def running(self, port: int = 0) -> AsyncIterator[FakePartner]:
         app = web.Application()
         app.router.add_post("/cases", self._take)
         app.router.add_get("/files/{name}", self._file)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
             self.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
             yield self
         finally:

@@ -15,11 +15,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hall import Story, story_on, visit
+from hall import Story, gateway_on, story_on, visit
 from play import Played, play
 
 from tests.plugins.lab import MakeSite, short_folder
-from tools.lab.process import Child, until
+from tools.lab.process import Child
 from tools.lab.site import CONFIG, Site
 
 
@@ -101,13 +101,8 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sit
         site = Site.free(folder, config_dir=config)
         try:
             site.start()
-            gateway = site.gateway()
-            try:
-                started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 60)
-                assert started and gateway.alive, gateway.obituary()
+            with gateway_on(site) as gateway:
                 yield site, gateway
-            finally:
-                gateway.stop()
         finally:
             site.stop()
 

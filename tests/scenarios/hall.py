@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from picture import picture
 
 from gateway.demo.hotline import Hotline, read_logins, shift_lead
 from gateway.model.masking import mask_number
-from tools.lab.process import Child
+from tools.lab.process import Child, until
 from tools.lab.sipp import SippFailed, SippProcess
 from tools.lab.site import ROOT, Site, gateway_command
 
@@ -243,6 +243,18 @@ async def story_on(site: Site) -> AsyncIterator[Story]:
         yield story
     finally:
         await story.close()
+
+
+@contextmanager
+def gateway_on(site: Site) -> Iterator[Child]:
+    """The gateway of a site whose Asterisk runs, started; for the stories that ``visit`` it."""
+    gateway = site.gateway()
+    try:
+        started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 60)
+        assert started and gateway.alive, gateway.obituary()
+        yield gateway
+    finally:
+        gateway.stop()
 
 
 @asynccontextmanager

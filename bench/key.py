@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from typing import Any
 
 from bench.site import ENTRY, BenchHall, bench_site, gateway_on, host_cpu, phones, until
@@ -34,7 +35,8 @@ LINES = 40
 TARGET_MS, GAP_MS = 150.0, 300.0
 
 _PARTNERS = "".join(
-    f'[[partner]]\nnumber = "9611{n:02}"\nname = "联动单位{n}"\nname_en = "Partner {n}"\nmode = "attended"\nanswer_s = 30\n'
+    f'[[partner]]\nnumber = "9611{n:02}"\nname = "联动单位{n}"\nname_en = "Partner {n}"\n'
+    'mode = "attended"\nanswer_s = 30\n'
     for n in range(LINES)
 )
 
@@ -67,7 +69,7 @@ class Ear(Phone):
     def longest_gap(self, since: float) -> float:
         """Seconds, from ``since`` to now."""
         times = [since, *(at for at in self.came if at >= since), asyncio.get_running_loop().time()]
-        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        return max(later - earlier for earlier, later in pairwise(times))
 
 
 class Pressing:

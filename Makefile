@@ -1,7 +1,7 @@
 # The targets that people and CI rely on; each sets up what it needs first. See README.md.
 PY := .venv/bin/python
 
-.PHONY: run test lint bench lock image clean
+.PHONY: run test lint bench lock vendor image clean
 
 run: ## set everything up, start Asterisk and the gateway, print addresses and logins
 	@tools/bootstrap.sh run
@@ -9,7 +9,7 @@ run: ## set everything up, start Asterisk and the gateway, print addresses and l
 
 test: ## set everything up, run every test (make test ARGS="tests/web -k live" for some)
 	@tools/bootstrap.sh run test image
-	@$(PY) -m pytest $(ARGS)
+	@$(if $(ARGS),$(PY) -m pytest $(ARGS),$(PY) -m tools.suite)
 
 lint: ## style, types, imports, and that each module has its test
 	@tools/bootstrap.sh run test
@@ -26,6 +26,9 @@ bench: ## the table of figures
 
 lock: ## write requirements*.txt anew, with hashes
 	@tools/lock.sh
+
+vendor: ## make the desk's JavaScript libraries anew from npm (needs node); commit what it writes
+	cd tools/vendor && npm ci && npm run build
 
 image: ## build the image for real and run the gateway's check in it
 	@tools/bootstrap.sh image

@@ -151,6 +151,7 @@ def banner(site: Site) -> str:
         f"  {site.settings.gateway.name} / {site.settings.gateway.name_en}",
         f"  拨打 / dial        sip:{main.number}@{host}:{asterisk.sip_port}   ({main.name})",
         f"  市民网页 / citizens {url}/",
+        f"  工作台 / desk      {url}/desk",
         f"  座席图 / seats     {url}/seats",
         f"  事件流 / feed      {url}/api/v1/feed?after=0",
         f"  日志 / logs        {_short(site.state_dir / 'gateway.log')}  {_short(site.asterisk.console_log)}",

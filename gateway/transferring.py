@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway.asterisk.ami import actions
 from gateway.asterisk.ami.errors import AmiError
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.snapshot import take_snapshot
+from gateway.asterisk.transfers import RECEIVED
 from gateway.bell import FeedBell
 from gateway.figures import Figure
 from gateway.ivr.calendar import is_open
@@ -32,6 +34,7 @@ from gateway.tickets.calls import CallBook
 from gateway.tickets.pushing import TransferPushes
 from gateway.tickets.service import TicketService
 from gateway.transfer.contexts import PartnerCalls
+from gateway.transfer.ears import Ears
 from gateway.transfer.news import PushNews
 from gateway.transfer.pressing import House
 from gateway.transfer.registry import PartnerLine, Registry
@@ -42,6 +45,9 @@ _log = structlog.get_logger(__name__)
 
 _GATHER_S = 0.05
 """The feed's events that come together are looked at together, for the desk."""
+
+_COUNT_S = 2.0
+"""So long an answer about one leg's audio is waited for."""
 
 
 class Transferring:
@@ -74,6 +80,7 @@ class Transferring:
             ledger, switch, self.talks, self.registry, house, time.time,
             look=self._look, pushes=pushes, on_change=self._changed, on_lines=self._moved,
         )  # fmt: skip
+        self.ears = Ears(self._packets, self.service.running, self.service.on_media, time.time)
         bell = FeedBell(_GATHER_S)
         tail.tell(bell)
         self.news = PushNews(tail, bell, ledger, time.time, self._told, self.service.look_for_ticket)
@@ -102,6 +109,16 @@ class Transferring:
         except AmiError as error:
             _log.warning("transfers.no_look", why=str(error))
             return None
+
+    async def _packets(self, channel: str) -> int | None:
+        """How many packets of audio have come from a leg; None when Asterisk cannot say (it is gone, it has none)."""
+        try:
+            frame = await self._orders().send(actions.get_variable(RECEIVED, channel), _COUNT_S)
+        except (AmiError, ValueError) as error:
+            _log.debug("transfers.no_count", why=str(error))
+            return None
+        value = frame.get("Value", "")
+        return int(value) if value.isascii() and value.isdigit() else None
 
     async def resume(self) -> None:
         """Take up what the ledger says is running."""
@@ -137,6 +154,7 @@ class Transferring:
         """What runs for as long as the node does, by name."""
         return [
             ("transfers", self.service.run()), ("partner-calls", self.calls.run()), ("push-news", self.news.run()),
+            ("transfer-ears", self.ears.run()),
         ]  # fmt: skip
 
     def figures(self) -> list[Figure]:
@@ -148,6 +166,7 @@ class Transferring:
             Figure("transfers_unknown", "Facts that a transfer did not expect", lambda: service.unknown, rises=True),
             Figure("transfers_dropped", "Facts that found no room", lambda: service.dropped, rises=True),
             Figure("transfers_unwritten", "Steps the ledger took late", lambda: service.unwritten, rises=True),
+            Figure("transfers_silent", "Targets found to send no audio", lambda: self.ears.found_silent, rises=True),
             Figure("partner_calls_heard", "Calls of partners heard of", lambda: self.calls.heard, rises=True),
             Figure("partner_calls_dropped", "Such calls that found no room", lambda: self.calls.dropped, rises=True),
             Figure("partners_failing", "Partner lines that fail now",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.asterisk.ami.errors import LinkDown
+from gateway.asterisk.ami.errors import ActionRefused, LinkDown
 from gateway.ledger import LedgerKeys, open_ledger
 from gateway.model.facts import LinkLost
 from gateway.model.ids import AgentId, CallId, SeatId, TicketNo, new_id
@@ -152,13 +152,40 @@ async def test_what_the_ledger_says_is_running_is_followed_after_a_restart(
     await transferring.resume()
     assert transferring.news.followed == 1
     assert {name for name, work in transferring.works() if work.close() is None} == {  # type: ignore[func-returns-value]
-        "transfers", "partner-calls", "push-news",
+        "transfers", "partner-calls", "push-news", "transfer-ears",
     }  # fmt: skip
 
 
 async def test_a_look_at_a_switch_that_is_away_shows_nothing(transferring: Transferring) -> None:
     transferring.on_fact(LinkLost(1.0, "cut"))
     assert await transferring._look() is None
+
+
+@pytest.mark.parametrize(
+    ("value", "counts"), [("0", 0), ("173", 173), ("", None), ("unknown", None), ("-1", None), ("\u0663", None)]
+)
+async def test_audio_of_a_leg_is_counted_by_asterisk(
+    transferring: Transferring, value: str, counts: int | None
+) -> None:
+    asked: list[Any] = []
+
+    class Counts:
+        async def send(self, action: Any, timeout: float) -> Any:
+            asked.append(dict(action.headers))
+            return {"Value": value}
+
+    transferring._orders = Counts  # type: ignore[assignment]
+    assert await transferring._packets("PJSIP/trunk-01") == counts
+    assert asked == [{"Action": "Getvar", "Channel": "PJSIP/trunk-01", "Variable": "CHANNEL(rtcp,rxcount,audio)"}]
+
+
+async def test_a_count_that_cannot_be_asked_for_is_none(transferring: Transferring) -> None:
+    class Gone:
+        async def send(self, *_: Any) -> Any:
+            raise ActionRefused("No such channel", "Getvar")
+
+    transferring._orders = Gone  # type: ignore[assignment]
+    assert await transferring._packets("PJSIP/trunk-01") is None
 
 
 async def test_a_changed_list_of_partners_is_in_use_at_once(transferring: Transferring, settings: Settings) -> None:

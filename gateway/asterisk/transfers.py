@@ -101,6 +101,10 @@ def leaves_behind(order: MoveLegs) -> str:
     return order.moves[0][0] if len(order.moves) == 1 else ""
 
 
+RECEIVED = "CHANNEL(rtcp,rxcount,audio)"
+"""How many RTP packets of audio have come from a PJSIP channel's far end; seen on Asterisk 22.10 to count without RTCP
+reports of that end."""
+
 PLACE, PEER = "GW_AT", "BRIDGEPEER"
 """Channel variables: where the dialplan of transfers has the leg ("" outside it), and with whom Asterisk has bridged
 it. In a room or on hold, others stay as they are when one is moved."""

@@ -136,3 +136,8 @@ class Transfer:
     def runs(self) -> bool:
         """True while the call cannot take another: until it is released or ended."""
         return self.phase not in ("released", "ended")
+
+    @property
+    def silent(self) -> bool:
+        """The target has answered, and no audio of it was received since."""
+        return bool(self.more.get("silent"))

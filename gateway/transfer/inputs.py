@@ -33,12 +33,12 @@ Event = Literal[
     "caller left", "agent left", "target left",
     "caller ended", "agent ended", "target ended",
     "caller queued", "together",
-    "moved", "move refused", "dial refused", "due",
+    "moved", "move refused", "dial refused", "due", "silent", "heard",
     "complete", "cancel", "toggle", "merge", "leave", "drop_partner",
 ]  # fmt: skip
 """The names of the table. ``caller queued``: the dialplan or an order took the citizen to a queue or to another person.
 ``together``: a snapshot shows citizen and agent in one bridge that is not our room. ``due``: ``Transfer.due_at`` has
-come."""
+come. ``silent``, ``heard``: no audio comes from the target that answered; it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,16 @@ class Elsewhere:
     at: float
 
 
-Input = Act | Due | Carried | NotCarried | Together | Elsewhere | Fact
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Whether audio comes from the target's leg, by the RTP that Asterisk has received of it."""
+
+    at: float
+    leg: str
+    comes: bool
+
+
+Input = Act | Due | Carried | NotCarried | Together | Elsewhere | Media | Fact
 
 _LEGS: dict[type, str] = {
     LegRang: "rang", LegAnswered: "answered", LegCreated: "created", LegJoinedRoom: "joined", LegLeftRoom: "left",
@@ -128,6 +137,9 @@ def told(transfer: Transfer, given: Input) -> Event | None:
             name = "together"
         case Elsewhere():
             name = "caller queued"
+        case Media():
+            said: Event = "heard" if given.comes else "silent"
+            name = said if given.leg == transfer.target_leg else None
         case CallQueued() | SeatAnswered():
             ours = given.leg == transfer.caller_leg and _is_new(transfer, given.at)
             name = "caller queued" if ours else None

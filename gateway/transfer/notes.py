@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.transfer.inputs import Input, Party
-from gateway.transfer.words import say
+from gateway.transfer.words import say, say_standing
 from gateway.transfer.work import Work, seen
 
 
@@ -69,3 +69,16 @@ def side_by_side(w: Work, _given: Input) -> None:
     """They are where they were: the order to part them was never carried out, or is only now."""
     w.set(caller_at="start", agent_at="start")
     w.wait(w.limits.join_s)
+
+
+def silent(w: Work, _given: Input) -> None:
+    """The target has answered and sends no audio (a fax, a fault): said, and left to the agent, who takes the citizen
+    back. Somebody may only be slow to speak behind a line that suppresses silence, so nobody is moved for it."""
+    w.set(more={**w.t.more, "silent": True}, why=say("no_audio"))
+
+
+def heard(w: Work, _given: Input) -> None:
+    """Audio comes after all."""
+    if w.t.silent:
+        rest = {name: value for name, value in w.t.more.items() if name != "silent"}
+        w.set(more=rest, why=say_standing(w.t))

@@ -129,6 +129,10 @@ Look = Callable[[], Awaitable[Snapshot | None]]
 """Asks Asterisk for all that it has now; None when it cannot be asked."""
 
 
+Packets = Callable[[str], Awaitable[int | None]]
+"""Asks Asterisk how many RTP packets of audio it has received of a channel; None when that cannot be said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """To whom: ``value`` is a partner's number, a queue, a flow or a seat."""

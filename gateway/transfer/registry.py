@@ -14,12 +14,13 @@ from typing import Any, Literal
 from gateway.model.transfers import Transfer, TransferOutcome
 from gateway.transfer.config import NEVER_BLIND, Mode, PartnerConfig
 from gateway.transfer.ports import Refusal, Target
-from gateway.transfer.words import OUTCOMES
+from gateway.transfer.words import OUTCOMES, SILENT
 
 LineState = Literal["free", "busy", "failing", "closed", "readout"]
 
 FAILING_AFTER = 3
-"""So many results one after another that the line is to blame for make it failing. Ours."""
+"""So many results one after another that the line is to blame for make it failing. Ours. One that answered and was
+silent to the end is of them, whatever the outcome."""
 
 _BLAMED: frozenset[TransferOutcome] = frozenset({"unreachable", "no_answer", "failed", "refused"})
 _CLEARED: frozenset[TransferOutcome] = frozenset({"completed", "busy", "partner_left"})
@@ -50,7 +51,7 @@ class _Results:
     """``failures`` one after another, the last of which was ``outcome``."""
 
     failures: int = 0
-    outcome: TransferOutcome = "failed"
+    outcome: TransferOutcome | Literal["silent"] = "failed"
 
 
 class Registry:
@@ -143,9 +144,9 @@ class Registry:
         if not transfer.partner:
             return
         known = self._results.setdefault(transfer.partner, _Results())
-        if transfer.outcome in _BLAMED:
+        if transfer.silent or transfer.outcome in _BLAMED:
             known.failures += 1
-            known.outcome = transfer.outcome
+            known.outcome = "silent" if transfer.silent else transfer.outcome or "failed"
         elif transfer.outcome in _CLEARED:
             known.failures = 0
 
@@ -222,7 +223,7 @@ class Registry:
         known = self._results.get(partner.number)
         if known is None or known.failures < FAILING_AFTER:
             return ""
-        zh, en = OUTCOMES[known.outcome]
+        zh, en = SILENT if known.outcome == "silent" else OUTCOMES[known.outcome]
         return f"连续 {known.failures} 次未接通（{zh}） / {known.failures} times in a row not reached ({en})"
 
 

@@ -18,7 +18,7 @@ from gateway.model.facts import EndpointChanged, Fact, LegJoinedRoom, LegLeftRoo
 from gateway.model.ids import CallId
 from gateway.model.records import AuditEntry
 from gateway.model.transfers import Transfer, TransferAct
-from gateway.transfer.inputs import OF_LEGS, Act, Carried, Due, Elsewhere, NotCarried
+from gateway.transfer.inputs import OF_LEGS, Act, Carried, Due, Elsewhere, Media, NotCarried
 from gateway.transfer.lanes import Lanes
 from gateway.transfer.limits import Limits
 from gateway.transfer.ports import Look, Press, Pushes, Refusal, Switch, Talks, TransferLedger, TransferTx
@@ -128,6 +128,10 @@ class TransferService:
         except asyncio.QueueFull:
             self.dropped += 1
             _log.error("transfer.fact_dropped", dropped=self.dropped)
+
+    def on_media(self, id: str, media: Media) -> None:
+        """Take what ``gateway.transfer.ears`` has found of a running transfer."""
+        self._put(Told(id, media))
 
     def look_for_ticket(self, transfer: Transfer) -> None:
         """A transfer went without a ticket; there may be one by now."""

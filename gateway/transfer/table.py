@@ -89,7 +89,7 @@ def _calling() -> Iterator[Row]:
         ("target created", notes.named), ("target rang", notes.rang), ("target answered", notes.answered),
         ("target left", notes.note), ("agent joined", notes.agent_seen), ("agent left", notes.agent_away),
         ("together", notes.note), ("moved", returning.let_go), ("caller joined", notes.note),
-        ("caller left", notes.note),
+        ("caller left", notes.note), ("silent", notes.note), ("heard", notes.note),
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _joining() -> Iterator[Row]:
         "joining",
         ("target created", notes.named), ("target rang", notes.named), ("target answered", notes.named),
         ("caller left", notes.caller_away), ("agent left", notes.agent_away), ("target left", notes.target_away),
-        ("together", notes.side_by_side), ("moved", notes.note),
+        ("together", notes.side_by_side), ("moved", notes.note), ("silent", notes.silent), ("heard", notes.heard),
     )  # fmt: skip
 
 
@@ -152,7 +152,8 @@ def _consulting() -> Iterator[Row]:
         ("move refused", moves.not_swapped), ("moved", notes.note), ("caller joined", notes.caller_seen),
         ("agent joined", notes.agent_seen), ("target joined", notes.target_seen), ("caller left", notes.caller_away),
         ("agent left", notes.agent_away), ("target left", notes.target_away), ("target created", notes.named),
-        ("target rang", notes.named), ("target answered", notes.named),
+        ("target rang", notes.named), ("target answered", notes.named), ("silent", notes.silent),
+        ("heard", notes.heard),
     )  # fmt: skip
 
 
@@ -186,6 +187,7 @@ def _three_way() -> Iterator[Row]:
         ("caller left", notes.caller_away), ("agent left", notes.agent_away), ("target left", notes.target_away),
         ("moved", notes.note), ("move refused", notes.note), ("together", notes.note),
         ("target created", notes.named), ("target rang", notes.named), ("target answered", notes.named),
+        ("silent", notes.silent), ("heard", notes.heard),
     )  # fmt: skip
 
 
@@ -206,7 +208,7 @@ def _released() -> Iterator[Row]:
         ("caller joined", notes.caller_seen), ("caller left", notes.caller_away), ("target joined", notes.target_seen),
         ("target left", notes.target_away), ("moved", notes.note), ("move refused", notes.note),
         ("together", notes.note), ("target created", notes.named), ("target rang", notes.named),
-        ("target answered", notes.named),
+        ("target answered", notes.named), ("silent", notes.silent), ("heard", notes.heard),
     )  # fmt: skip
 
 
@@ -225,7 +227,7 @@ def _returning() -> Iterator[Row]:
         ("target created", returning.target_comes_late), ("target rang", returning.target_comes_late),
         ("target answered", returning.target_comes_late), ("target joined", returning.target_comes_late),
         ("target left", notes.note), ("caller left", notes.caller_away), ("agent left", notes.agent_away),
-        ("dial refused", notes.note),
+        ("dial refused", notes.note), ("silent", notes.note), ("heard", notes.note),
     )  # fmt: skip
 
 

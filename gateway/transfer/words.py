@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.model.transfers import TransferOutcome
+from gateway.model.transfers import Transfer, TransferOutcome
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "calling": ("正在呼叫对方", "calling"),
@@ -19,6 +19,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "handed": ("正在转出", "handing over"),
     "returning": ("正在接回市民", "taking the citizen back"),
     "caller_gone": ("市民已挂机", "the citizen has hung up"),
+    "no_audio": ("对方已接通但没有声音", "answered, but no audio comes"),
     "not_moved": ("未能切换，请再试", "it could not be done, try again"),
 }
 
@@ -35,6 +36,9 @@ OUTCOMES: Mapping[TransferOutcome, tuple[str, str]] = {
     "failed": ("转接未成功", "failed"),
 }
 
+
+SILENT = ("对方无声音", "no audio of the other side")
+"""Why a line is to blame though it answered."""
 
 PUSH_WORDS: Mapping[str, tuple[str, str]] = {
     "no_data": ("该单位不交换工单数据", "no ticket data is exchanged with this partner"),
@@ -53,6 +57,15 @@ def say_push(key: str) -> str:
 def say(key: str) -> str:
     zh, en = WORDS[key]
     return f"{zh} / {en}"
+
+
+def say_standing(transfer: Transfer) -> str:
+    """How a transfer stands whose target has answered."""
+    if transfer.phase != "consulting":
+        return say(transfer.phase)
+    if transfer.caller_at == "gone":
+        return say("caller_gone")
+    return say("consulting" if transfer.with_agent == "target" else "with_caller")
 
 
 def say_outcome(outcome: TransferOutcome) -> str:

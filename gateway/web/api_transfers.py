@@ -92,7 +92,8 @@ class NumberTried(BaseModel):
 class TransferView(BaseModel):
     """Times are epoch seconds. ``to`` is a partner's number, a queue, a flow or a seat, else masked. ``acts`` is what
     may be pressed now; ``why`` says how it stands, Chinese / English. ``push`` is null for a target that takes no
-    tickets; when it moves, the live stream shows the transfer again, until ten minutes after its end."""
+    tickets; when it moves, the live stream shows the transfer again, until ten minutes after its end. ``silent``: the
+    target has answered, and no audio has come from it since."""
 
     id: str
     call_id: str
@@ -117,6 +118,7 @@ class TransferView(BaseModel):
     acts: list[str]
     tried: list[NumberTried]
     push: PushView | None
+    silent: bool = False
 
 
 class TransferList(BaseModel):

@@ -80,6 +80,35 @@ async def test_an_agent_who_hangs_up_while_the_partner_rings_leaves_the_citizen_
     await board.story.until(lambda: _waits(board), "the citizen waits")
 
 
+async def test_a_partner_that_answers_without_audio_is_said_to_be_silent_and_blamed(board: Board) -> None:
+    await board.talking("13812345681")
+    board.partner.manner = Manner(mute=True)
+    transfer = await board.press("110", mode="three_way")
+    silent = await board.transfer_is(transfer, "is silent", lambda t: t["silent"])
+    assert silent["phase"] == "three_way" and "没有声音" in silent["why"]
+    await board.act(transfer, "drop_partner")
+    await board.citizen.until_hears("agent")
+    ended = await board.transfer_is(transfer, "ended", lambda t: t["phase"] == "ended")
+    assert (ended["outcome"], ended["silent"]) == ("cancelled", True)
+    await board.story.until(lambda: _blamed(board, "110"), "the line is blamed")  # after the step is written
+
+
+async def test_a_silent_partner_that_speaks_after_all_is_silent_no_longer(board: Board) -> None:
+    await board.talking("13812345682")
+    board.partner.manner = Manner(mute=True)
+    transfer = await board.press("110", mode="three_way")
+    await board.transfer_is(transfer, "is silent", lambda t: t["silent"])
+    board.partner.speak()
+    heard = await board.transfer_is(transfer, "is heard", lambda t: not t["silent"])
+    assert heard["phase"] == "three_way" and "三方通话中" in heard["why"]
+    await board.citizen.until_hears("agent", "partner")
+
+
+async def _blamed(board: Board, partner: str) -> bool:
+    found = await board.story.lead._ask("GET", "/api/v1/partners")
+    return any(one["number"] == partner and one["failures"] == 1 for one in found["items"])
+
+
 async def _waits(board: Board) -> bool:
     queues = await board.story.lead.queues()
     return any(queue["id"] == "hotline" and len(queue["waiting"]) == 1 for queue in queues)

@@ -19,7 +19,7 @@ from gateway.model.facts import (
 )
 from gateway.model.ids import CallId, LegId, QueueId
 from gateway.model.orders import DialTarget, Hangup, MoveLegs
-from gateway.transfer.inputs import Act, Carried, Due, Elsewhere, NotCarried, Together, told
+from gateway.transfer.inputs import Act, Carried, Due, Elsewhere, Media, NotCarried, Together, told
 from tests.transfer.telephone import CALL, T0, a_transfer
 
 TRANSFER = a_transfer("consult", target_leg=LegId("gw-t1"), ordered=4, version=6)
@@ -34,6 +34,7 @@ def leg(kind: Any, who: str, channel: str = "x", **rest: Any) -> Any:
     ("given", "name"),
     [
         (Act(T0, "toggle"), "toggle"), (Due(T0), "due"), (Together(T0), "together"), (Elsewhere(T0), "caller queued"),
+        (Media(T0, "gw-t1", False), "silent"), (Media(T0, "gw-t1", True), "heard"), (Media(T0, "gw-t1-2", False), None),
         (leg(LegRang, "gw-t1"), "target rang"), (leg(LegAnswered, "gw-t1"), "target answered"),
         (leg(LegRang, "c1"), None), (leg(LegAnswered, "s1"), None), (leg(LegRang, "other"), None),
         (leg(LegHeld, "c1"), None), (leg(LegRang, ""), None),

@@ -141,3 +141,16 @@ def test_transfers_to_seats_say_nothing_of_partners_and_a_reload_forgets_nothing
     known.ended(a_transfer("attended", outcome="unreachable"))
     known.use((POLICE,))
     assert [(line.partner.number, line.failures) for line in known.lines(NOON)] == [("110", 1)]
+
+
+def test_a_line_that_answers_and_is_silent_to_the_end_is_to_blame_whatever_the_outcome() -> None:
+    known = registry()
+    for outcome in ("completed", "cancelled", "partner_left"):
+        known.ended(a_transfer("attended", phase="ended", outcome=outcome, more={"silent": True}))
+    line = known.lines(NOON)[0]
+    assert (line.state, line.failures) == ("failing", FAILING_AFTER) and "无声音" in line.reason
+    fresh = registry()
+    fresh.restore(known.known())
+    assert fresh.lines(NOON)[0].reason == line.reason
+    known.ended(a_transfer("attended", phase="ended", outcome="completed"))
+    assert states(known)[0] == "free"

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from gateway.model.facts import Fact
 from gateway.model.orders import DialTarget, Hangup, MoveLegs, Order, OrderRefused
 from gateway.model.transfers import Transfer
-from gateway.transfer.inputs import Act, Carried, Due, NotCarried
+from gateway.transfer.inputs import Act, Carried, Due, Media, NotCarried
 from gateway.transfer.step import Step, begin, reconcile, step
 from gateway.transfer.table import TABLE, acts
 from tests.transfer.telephone import Telephone, a_transfer
@@ -113,6 +113,16 @@ class AnyTransfer(RuleBasedStateMachine):
         assert self.kept.due_at is not None
         self.phone.now = max(self.phone.now, self.kept.due_at)
         self.tell(Due(self.phone.now))
+
+    @precondition(lambda self: self.up)
+    @rule(leg=st.sampled_from(["gw-t1", "gw-t1", "gw-t1-2"]), comes=st.booleans())
+    def audio_is_counted(self, leg: str, comes: bool) -> None:
+        """At any time, also late: it is said, and neither moves anybody nor keeps the time from coming."""
+        before = self.kept
+        done = step(before, Media(self.phone.now, leg, comes))
+        assert done.known and done.orders == ()
+        self.take(done)
+        assert (self.kept.phase, self.kept.due_at, self.kept.ordered) == (before.phase, before.due_at, before.ordered)
 
     @precondition(lambda self: self.up)
     @rule()

@@ -185,6 +185,12 @@ def test_a_transfer_without_a_push_says_why_or_nothing_at_all() -> None:
     assert [(number.number, number.outcome) for number in transfer_view(tried).tried] == [("1101", "busy")]
 
 
+@pytest.mark.parametrize(("more", "silent"), [({}, False), ({"silent": True}, True)])
+def test_a_target_without_audio_is_seen(more: dict[str, bool], silent: bool) -> None:
+    one = Transfer("t", "k", CallId("1"), "attended", "110", SeatId("A001"), AgentId("8001"), 1.0, more=more)
+    assert transfer_view(one).silent is silent
+
+
 async def test_a_refusal_says_who_may_be_asked_instead(site: Any) -> None:
     client = await seated(site)
     site.transfers.refuses = Refusal("not_now", "现在不在服务时间", "closed now", "partner", Target("queue", "legal"))

@@ -305,6 +305,21 @@ async def test_running_transfer_offers_exactly_what_may_be_pressed(fakes: Any, a
         assert site.transfers.acts == [("t1", "leave", "agent1")]
 
 
+async def test_a_partner_without_audio_is_said_loudly_with_what_to_do(fakes: Any, at_desk: Any) -> None:
+    desk = DeskHall(fakes, **signed_in(**on_call("three_way")))
+    async with at_desk(desk) as (_, page):
+        why = "对方已接通但没有声音 / answered, but no audio comes"
+        told = {"phase": "three_way", "acts": ["leave", "drop_partner"], "started_at": time.time()}
+        desk.transfer(**told, silent=True, why=why)
+        await expect(page.locator('.running[data-silent="true"] [role="alert"]')).to_contain_text("请接回市民")
+        await expect(page.locator('[data-act="drop_partner"]')).to_be_enabled()
+        desk.transfer(**told, silent=False, why="三方通话中 / three-way call")
+        await expect(page.locator(".running .why")).to_contain_text("三方通话中")
+        await expect(page.locator('.running[data-silent="true"]')).to_have_count(0)
+        desk.transfer(phase="released", acts=[], silent=True, released_at=time.time(), why=why)
+        await expect(page.locator(".running")).not_to_contain_text("请接回市民")
+
+
 async def test_a_call_that_was_handed_over_leaves_the_keys_free_for_the_next(fakes: Any, at_desk: Any) -> None:
     desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time()
     async with at_desk(desk) as (_, page):

@@ -408,9 +408,13 @@ class Phone:
         self._peer_media = ("127.0.0.1", int(port[1]))
         self._go("up")
         if not self.manner.mute:
-            task = asyncio.get_running_loop().create_task(self._speak(self._dialog))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.speak()
+
+    def speak(self) -> None:
+        """Send audio from now on: for a telephone that was mute when it answered."""
+        task = asyncio.get_running_loop().create_task(self._speak(self._dialog))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _speak(self, dialog: _Dialog | None) -> None:
         """The tone, a packet every 20 ms by the loop's clock, while the call is up."""

@@ -61,6 +61,14 @@ function Tried({ tried }) {
   return html`<p class="tried">${tried.map((one) => html`<span key=${one.number}>${one.number} ${say(`out.${one.outcome}`)[0]}</span>`)}</p>`;
 }
 
+/** How it stands; a partner that answered and sends nothing is said with what to do about it. */
+function Standing({ transfer }) {
+  const loud = transfer.silent && transfer.acts.length && transfer.with_agent !== 'caller';
+  return loud
+    ? html`<p class="why" role="alert"><${Icon} name="failing" /> <${T} k="run.silent" /></p>`
+    : html`<p class="why" role="status"><${T} pair=${pairOf(transfer.why)} /></p>`;
+}
+
 function Outcome({ store, transfer }) {
   const good = transfer.outcome === 'completed' || transfer.phase === 'released';
   const back = !good && store.call.value && !['caller_left', 'agent_left'].includes(transfer.outcome);
@@ -79,14 +87,14 @@ export function Running({ store }) {
   if (!transfer) return null;
   const ended = !runs(transfer);
   const [name, number] = nameOf(store, transfer);
-  return html`<section class="card running" data-runs=${!ended} data-phase=${transfer.phase} data-outcome=${transfer.outcome ?? ''} aria-label=${say('run.title').join(' ')}>
+  return html`<section class="card running" data-runs=${!ended} data-silent=${!ended && Boolean(transfer.silent)} data-phase=${transfer.phase} data-outcome=${transfer.outcome ?? ''} aria-label=${say('run.title').join(' ')}>
     <header><span class="mode">${say(`mode.${transfer.mode}`)[0]}</span><b>${name}</b><span class="no">${number}</span>
       ${ended
         ? html`<button class="x" aria-label=${say('run.close').join(' ')} onClick=${() => store.transfers.forget(transfer.id)}><${Icon} name="close" /></button>`
         : html`<${Since} store=${store} since=${transfer.started_at} big />`}</header>
     ${ended
       ? html`<${Outcome} store=${store} transfer=${transfer} /><${Push} push=${transfer.push} />`
-      : html`<${Steps} transfer=${transfer} /><p class="why" role="status"><${T} pair=${pairOf(transfer.why)} /></p>
+      : html`<${Steps} transfer=${transfer} /><${Standing} transfer=${transfer} />
           <${Tried} tried=${transfer.tried} /><${Push} push=${transfer.push} /><${Acts} store=${store} transfer=${transfer} />`}
   </section>`;
 }

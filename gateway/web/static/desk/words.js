@@ -144,6 +144,7 @@ const WORDS = {
   'phase.ended': ['结束', 'Ended'],
   'run.title': ['转接中', 'Transfer'],
   'run.close': ['关闭', 'Close'],
+  'run.silent': ['对方已接通但没有声音，请接回市民', 'No audio from them: take the citizen back'],
   'act.complete': ['转出', 'Hand over'],
   'act.cancel': ['取消转接', 'Cancel'],
   'act.toggle': ['切换通话方', 'Toggle'],

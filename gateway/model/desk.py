@@ -57,7 +57,8 @@ class Filing:
     ``fields`` are names of fields that ``gateway.tickets.changes`` is open to; ``area_code`` (GB/T 2260) is what a new
     ticket is numbered under; ``send_to`` a partner's number, ``partner`` its name and ``push_limit_s`` the seconds
     within which it acknowledges. ``revision`` is the one that was read. ``key`` makes a second try the same filing;
-    ``draft`` is the key of the draft that is forgotten with it. ``agent`` is the agent's number (工号).
+    ``draft`` is the key of the draft that is forgotten with it. ``agent`` is the agent's number (工号); ``speaks`` that
+    of who speaks on the call now ("": nobody); ``leads``: a shift lead files.
     """
 
     fields: Mapping[str, Any]
@@ -68,6 +69,8 @@ class Filing:
     key: str = ""
     draft: str = ""
     agent: AgentId | Literal[""] = ""
+    speaks: AgentId | Literal[""] = ""
+    leads: bool = False
     send_to: str = ""
     partner: str = ""
     push_limit_s: float | None = None

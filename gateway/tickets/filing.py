@@ -52,8 +52,7 @@ class Filer:
         send_to = {self.filing.send_to: self.filing.push_limit_s} if self.filing.send_to else {}
         for partner, limit_s in {**self.have, **send_to}.items():
             await act.push(tx, filed, partner, limit_s)
-        if self.filing.draft:
-            await tx.drop_draft(self.filing.draft)
+        await self._forget_draft(tx, filed)
         return filed
 
     @property
@@ -63,6 +62,15 @@ class Filer:
             return ""
         key = f"{self.base.author}/{self.filing.key}"
         return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
+
+    async def _forget_draft(self, tx: Tx, filed: Ticket) -> None:
+        """Its draft, but not from under the hands of somebody else whose ticket it is."""
+        key = self.filing.draft
+        draft = await tx.draft(key) if key else None
+        if draft is None:
+            return
+        if draft.author == self.base.author or (self.filing.agent and filed.agent_id == self.filing.agent):
+            await tx.drop_draft(key)
 
     # -- which ticket --------------------------------------------------------------------------------------------------
 
@@ -108,8 +116,8 @@ class Filer:
         if not (wanted.get("title") or content.strip() or ticket.title):
             raise Refused("请填写诉求内容", "content: a ticket says what it is about", "content")
         changes = act.policy.changes.checked(ticket, wanted)
-        if filing.agent and (filing.call is not None or not ticket.agent_id) and ticket.agent_id != filing.agent:
-            changes["agent_id"] = filing.agent
+        if (agent := agent_of(filing, ticket)) != ticket.agent_id:
+            changes["agent_id"] = agent
         changes |= await self._state(tx, act, ticket)
         return changes | {"more": ticket.more | {FILED: self._mark}}
 
@@ -136,6 +144,23 @@ class Filer:
             data = telling.ticket_data(filed) | moved | {"author": act.author, "note": ""}
             await tx.emit("hotline.ticket.state.v1", act.number, data, act.at)
             await act.notice(tx, filed)
+
+
+def agent_of(filing: Filing, ticket: Ticket) -> str:
+    """Whose ticket it is once it is filed (an agent's number, "" nobody's). A call's is that of who speaks on it now;
+    when it is over, of who had it last, or files it after a transfer. Who mends it later, or as a shift lead, does not
+    take it over."""
+    call, agent = filing.call, filing.agent
+    if call is None:
+        return ticket.agent_id or ("" if filing.leads and ticket.call_id else agent)
+    if filing.speaks and filing.speaks != agent:
+        return filing.speaks
+    had_last = call.agent or ""
+    if had_last and had_last != agent and not filing.speaks and any(one.agent == agent for one in call.stretches):
+        return had_last  # the filer had it, lost it, and somebody else took it from the queue
+    if filing.leads and had_last != agent:
+        return ticket.agent_id or had_last
+    return agent or ticket.agent_id
 
 
 def title_of(content: str) -> str:

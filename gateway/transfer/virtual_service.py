@@ -75,7 +75,8 @@ class VirtualNumbers:
                 new_id(), "", wish.ticket_no, wish.partner, callers, citizen, at, at + hours * _HOUR_S, wish.login
             )
             bound = await _claim(tx, made, config)
-            detail = {"number": bound.number, "partner": wish.partner, "until": bound.until}
+            masked = [mask_number(one) for one in callers]
+            detail = {"number": bound.number, "partner": wish.partner, "callers": masked, "until": bound.until}
             await tx.audit(AuditEntry(at, wish.login, "virtual.bound", wish.ticket_no, wish.address, detail))
             return bound
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from gateway.kpi.day import DayFigures, day_figures, midnight
 from gateway.model.contexts import PartnerContext
 from gateway.model.desk import Draft, Filing, Watch
-from gateway.model.ids import TicketNo
+from gateway.model.ids import AgentId, TicketNo
 from gateway.model.masking import mask_number
 from gateway.model.records import CallRecord, Ticket
 from gateway.tickets.calls import call_key
@@ -63,6 +63,10 @@ _OF_A_DAY, _PAGE = 1000, 50
 _LOOKED_AT = 60
 """Other people's newest tickets that a text is compared with."""
 _UNCLEARED = frozenset({"title", "urgency", "area_code", "is_secret", "is_anonymous", "need_callback", "is_public"})
+
+
+_SILENT = frozenset({"idle", "reserved", "ringing"})
+"""Activities of a seat that does not speak on its call."""
 
 
 class PopQuery(Part):
@@ -278,12 +282,22 @@ async def file(asked: Asked[FileBody, Nothing]) -> Answer:
         key=_key_of(asked),
         draft=ledger_key(body.ticket_no or body.call_id or "new", account.login),
         agent=account.agent_id,
+        speaks=_speaks_on(own, call, account.agent_id) if call else "",
+        leads=asked.who.supervises,
         send_to=body.send_to,
     )
     if filing.ticket_no is not None and body.revision is None:
         raise Problem(428, "请给出所读的版本号", "give the revision that was read", field="revision")
     ticket = await acting(_filed(own, filing, account.login))
     return Filed(ticket_no=ticket.ticket_no, revision=ticket.revision, state=ticket.state)
+
+
+def _speaks_on(own: Desk, call: CallRecord, agent: AgentId | Literal[""]) -> AgentId | Literal[""]:
+    """Who speaks on a call now, "" when nobody does. Of several (a consultation): ``agent``, who asks, comes first."""
+    at_it = (one for one in own.services.hall.seats() if one["call_id"] == call.call_id)
+    speakers = [str(one["agent"]) for one in at_it if one["agent"] and one["activity"] not in _SILENT]
+    found = next((one for one in (agent, call.agent, *speakers) if one in speakers), "")
+    return AgentId(found) if found else ""
 
 
 async def _filed(own: Desk, filing: Filing, login: str) -> Ticket:

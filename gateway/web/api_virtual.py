@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from gateway.model.ids import TicketNo
 from gateway.model.masking import mask_number
+from gateway.model.records import Ticket
 from gateway.model.virtual import Binding, VirtualCall
 from gateway.transfer.ports import Refusal
 from gateway.transfer.virtual_service import Wish
@@ -24,7 +24,7 @@ from gateway.web.auth import EVERYONE
 from gateway.web.ports import Virtual
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import Desk, desk_of
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class Ended(BaseModel):
 
 
 async def listed(asked: Asked[Nothing, Nothing]) -> Answer:
-    ticket = await found_ticket(asked.path["no"], desk_of(asked.request))
+    ticket = await _ticket(asked)
     bindings, calls = await _service(asked).of_ticket(ticket.ticket_no)
     return VirtualView(
         items=[_binding_view(one, asked.at) for one in bindings], calls=[_call_view(one) for one in calls]
@@ -91,8 +91,8 @@ async def listed(asked: Asked[Nothing, Nothing]) -> Answer:
 
 async def bind(asked: Asked[BindBody, Nothing]) -> Answer:
     desk, body = desk_of(asked.request), asked.body
-    ticket = await found_ticket(asked.path["no"], desk)
-    check_secret(asked, ticket)
+    ticket = await _ticket(asked)
+    _check_partner(desk, body.partner)
     wish = Wish(
         ticket.ticket_no, body.partner, tuple(body.callers), body.hours, asked.who.account.login,
         client_address(asked.request, desk.config.trusted_proxies),
@@ -112,8 +112,24 @@ async def end_all(asked: Asked[Nothing, Nothing]) -> Answer:
 async def _end(asked: Asked[Nothing, Nothing], number: str | None) -> Answer:
     desk, login = desk_of(asked.request), asked.who.account.login
     address = client_address(asked.request, desk.config.trusted_proxies)
-    ended = await _acting(_service(asked).end(TicketNo(asked.path["no"]), number, login, address))
+    ticket = await _ticket(asked)
+    ended = await _acting(_service(asked).end(ticket.ticket_no, number, login, address))
     return Ended(ended=ended)
+
+
+async def _ticket(asked: Asked[B, Nothing]) -> Ticket:
+    """The ticket that is meant. Raises Problem 404, and 403 for one that is to be kept secret."""
+    ticket = await found_ticket(asked.path["no"], desk_of(asked.request))
+    check_secret(asked, ticket)
+    return ticket
+
+
+def _check_partner(desk: Desk, number: str) -> None:
+    """Raises Problem 400 for a partner that is not configured."""
+    transfers = desk.services.transfers
+    known = transfers is None or any(line.partner.number == number for line in transfers.lines())
+    if number and not known:
+        raise Problem(400, f"没有联动单位 {number}", f"there is no partner {number}", field="partner")
 
 
 async def _acting(act: Awaitable[T]) -> T:

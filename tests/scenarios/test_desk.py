@@ -194,6 +194,7 @@ async def test_a_call_lost_by_a_closed_lid_comes_to_another_seat_with_what_was_t
         async with scene.logged_in("1002") as second:
             pop = await second._ask("GET", f"/api/v1/desk/pop/{call}")
         assert (pop["draft"]["fields"]["content"], pop["draft"]["author"]) == (WORDS, "1001")
+    await expect(desk.page.locator(".deadline")).to_contain_text("通话已转至 A002", timeout=PATIENCE_MS)
     await citizen.hang_up()
     await story.until(lambda: story.reachable("A001"), "the woken laptop has its telephone back")
     await expect(desk.page.locator(".device")).to_have_attribute("data-good", "true", timeout=PATIENCE_MS)

@@ -11,11 +11,11 @@ from gateway.ledger import SqlLedger
 from gateway.ledger.tx import SqlTx
 from gateway.model.desk import Draft, Filing
 from gateway.model.ids import AgentId, CallId, QueueId, TicketNo
-from gateway.model.records import CallChange, CallRecord, Ticket
+from gateway.model.records import CallChange, CallRecord, Stretch, Ticket
 from gateway.tickets.acts import push_id
 from gateway.tickets.calls import FIGURES, CallBook, call_key
 from gateway.tickets.config import RepliesConfig
-from gateway.tickets.filing import title_of
+from gateway.tickets.filing import agent_of, title_of
 from gateway.tickets.ports import NotFound, Refused, StaleRevision
 from gateway.tickets.service import TicketService, ticket_policy
 from gateway.tickets.templates import Templates
@@ -193,6 +193,47 @@ async def test_a_lead_who_mends_a_ticket_does_not_take_it_over(desk: Desk) -> No
     filed = await desk.file()
     made = Filing({"title": "改"}, "460000", filed.ticket_no, revision=filed.revision, agent=AgentId("8100"))
     assert (await desk.service.file(made, "lead")).agent_id == "8001"
+
+
+FIRST, SECOND, LEAD = AgentId("8001"), AgentId("8002"), AgentId("8100")
+
+
+@pytest.mark.parametrize(
+    ("agent", "speaks", "leads", "had_last", "was", "whose"),
+    [
+        (FIRST, FIRST, False, FIRST, "8001", "8001"), (FIRST, "", False, FIRST, "", "8001"),
+        (FIRST, "", False, None, "", "8001"),  # it rings only
+        (FIRST, SECOND, False, FIRST, "8001", "8002"),  # a lost telephone, a transfer: another speaks now
+        (FIRST, "", False, SECOND, "8001", "8002"),  # it is over, and somebody else had it last
+        (SECOND, SECOND, False, FIRST, "8001", "8002"), (SECOND, "", False, FIRST, "8001", "8002"),  # after a transfer
+        (LEAD, FIRST, True, FIRST, "", "8001"), (LEAD, LEAD, True, FIRST, "8001", "8001"),
+        (LEAD, "", True, FIRST, "8002", "8002"), (LEAD, "", True, None, "", ""),
+        (LEAD, LEAD, True, LEAD, "", "8100"),  # who took the call
+        ("", "", True, FIRST, "", "8001"),
+    ],
+)  # fmt: skip
+async def test_a_calls_ticket_is_its_agents(
+    desk: Desk, agent: Any, speaks: Any, leads: bool, had_last: AgentId | None, was: str, whose: str
+) -> None:
+    call = replace(desk.call, agent=had_last, stretches=[Stretch("talking", AT, AT, agent=FIRST)])
+    filing = Filing(FORM, "460000", call=call, agent=agent, speaks=speaks, leads=leads)
+    await desk.happens("answered")
+    assert agent_of(filing, replace(await desk.of_call(), agent_id=was)) == whose
+
+
+async def test_a_lead_does_not_take_a_calls_ticket_over_by_its_number_either(desk: Desk) -> None:
+    await desk.happens("answered", agent=None)
+    ticket = await desk.of_call()
+    made = Filing({"content": "改"}, "460000", ticket.ticket_no, revision=ticket.revision, agent=LEAD, leads=True)
+    assert (await desk.service.file(made, "lead")).agent_id == ""
+
+
+async def test_the_draft_of_somebody_else_stays_unless_the_ticket_is_the_filers(desk: Desk) -> None:
+    await desk.ledger.write(lambda tx: tx.save_draft(Draft(CALL, "agent2", 1, AT, {"content": "接着"})))
+    filed = await desk.file(call=desk.call, draft=CALL, speaks=SECOND)
+    assert filed.agent_id == "8002" and await desk.ledger.draft(CALL) is not None
+    await desk.file(call=desk.call, draft=CALL, revision=filed.revision)
+    assert await desk.ledger.draft(CALL) is None
 
 
 @pytest.mark.parametrize(

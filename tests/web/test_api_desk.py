@@ -190,6 +190,24 @@ async def test_an_agent_files_the_ticket_of_the_call(desk_site: DeskSite) -> Non
     assert (await agent.get(f"/api/v1/tickets/{filed['ticket_no']}"))[1]["more"] == {}
 
 
+async def test_a_call_that_another_seat_speaks_on_stays_that_agents_ticket_and_draft(desk_site: DeskSite) -> None:
+    call = desk_site.rings()
+    await desk_site.writes(call, answered_at=time.time(), agent=AgentId("8001"))
+    first, second, lead = [await desk_site.logged_in(one) for one in ("agent1", "agent2", "lead")]
+    desk_site.hall.change("A001", call_id=None, activity="idle")
+    desk_site.hall.change("A002", call_id=CALL, activity="talking")
+    draft = f"/api/v1/desk/drafts/{CALL}"
+    assert (await second.ask("PUT", draft, json={"fields": {"content": "接着"}, "revision": 9}))[0] == 200
+    for number, client in enumerate((first, lead)):
+        body = {"call_id": CALL, "fields": FORM, "revision": number + 1}
+        status, filed, _ = await client.post(TICKETS, body)
+        ticket = await desk_site.ledger.ticket(TicketNo(filed["ticket_no"]))
+        assert status == 200 and ticket is not None and ticket.agent_id == "8002"
+        assert (await desk_site.ledger.draft(CALL)).fields == {"content": "接着"}  # type: ignore[union-attr]
+    assert (await second.post(TICKETS, {"call_id": CALL, "fields": FORM, "revision": 3}))[0] == 200
+    assert await desk_site.ledger.draft(CALL) is None
+
+
 async def test_a_ticket_is_filed_without_a_call_and_sent_on(desk_site: DeskSite) -> None:
     agent = await desk_site.logged_in("agent1")
     await agent.ask("PUT", "/api/v1/desk/drafts/new", json={"fields": FORM, "revision": 1})

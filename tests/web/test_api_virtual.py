@@ -9,13 +9,23 @@ from typing import Any
 import pytest
 
 from gateway.model.ids import CallId
+from gateway.model.masking import mask_number
 from gateway.model.virtual import VirtualCall
+from gateway.transfer.config import PartnerConfig
+from gateway.transfer.registry import PartnerLine
 from tests.web.number_stage import CITIZEN, CONTACT, OFFICE, UNKNOWN, NumberSite, number_site
+
+
+class Lines:
+    """The partners, as transfers know them."""
+
+    def lines(self) -> list[PartnerLine]:
+        return [PartnerLine(PartnerConfig(number="12328", name="交通", mode="blind"), True, "free", 0, 0)]
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[NumberSite]:
-    async with number_site(tmp_path) as opened:
+    async with number_site(tmp_path, transfers=Lines()) as opened:
         yield opened
 
 
@@ -68,7 +78,7 @@ async def test_calls_are_listed_newest_first(site: NumberSite) -> None:
     [
         ({}, 400, "callers"), ({"callers": []}, 400, "callers"), ({"callers": ["x;y"]}, 400, "callers.0"),
         ({"callers": ["66002"]}, 400, "callers"), ({"callers": [OFFICE], "hours": 800}, 400, "hours"),
-        ({"callers": [OFFICE], "partner": "a'b"}, 400, "partner"),
+        ({"callers": [OFFICE], "partner": "a'b"}, 400, "partner"), ({**BODY, "partner": "999"}, 400, "partner"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_bound_is_told_by_its_field(site: NumberSite, body: Any, status: int, field: str) -> None:
@@ -87,8 +97,28 @@ async def test_an_empty_pool_an_unknown_ticket_and_a_secret_one(site: NumberSite
         assert (await client.post(at((await site.ticket()).ticket_no), BODY))[0] == 201
     status, problem, _ = await client.post(at((await site.ticket()).ticket_no), BODY)
     assert status == 409 and "号码" in problem["title"] + problem.get("detail", "")
-    assert (await client.ask("DELETE", f"{at(secret.ticket_no)}/66001"))[0] == 404
-    assert (await client.ask("DELETE", at(secret.ticket_no)))[1]["ended"] == 0
+    plain = await site.ticket()
+    assert (await client.ask("DELETE", f"{at(plain.ticket_no)}/66001"))[0] == 404
+    assert (await client.ask("DELETE", at(plain.ticket_no)))[1]["ended"] == 0
+    assert (await client.ask("DELETE", at(UNKNOWN)))[0] == 404
+
+
+async def test_the_numbers_of_a_secret_ticket_are_its_agents_and_the_leads(site: NumberSite) -> None:
+    ticket = await site.ticket(is_secret=True, agent_id="8001")
+    own, other, lead = [await site.logged_in(one) for one in ("agent1", "agent2", "lead")]
+    assert (await own.post(at(ticket.ticket_no), BODY))[0] == 201
+    for method, path in (("GET", ""), ("DELETE", "/66001"), ("DELETE", "")):
+        assert (await other.ask(method, at(ticket.ticket_no) + path))[0] == 403
+    _, listed, _ = await own.get(at(ticket.ticket_no))
+    assert [one["holds"] for one in listed["items"]] == [True]
+    assert (await lead.ask("DELETE", f"{at(ticket.ticket_no)}/66001"))[1]["ended"] == 1
+
+
+async def test_the_departments_telephones_are_audited_masked(site: NumberSite) -> None:
+    client, ticket = await site.logged_in("agent1"), await site.ticket()
+    await client.post(at(ticket.ticket_no), BODY)
+    (entry,) = await site.audited("virtual.bound")
+    assert entry.detail["callers"] == [mask_number(OFFICE)] and OFFICE not in repr(entry)
 
 
 async def test_a_gateway_without_virtual_numbers_says_so(tmp_path: Path) -> None:

@@ -463,6 +463,30 @@ async def test_faults_stand_at_their_fields_and_nothing_is_lost(station: OpenSta
         assert len(desk.api.filed) == 1
 
 
+async def test_a_call_that_went_on_elsewhere_has_no_clock_here_and_filing_asks_first(station: OpenStation) -> None:
+    async with station(**on_call("talking")) as desk:
+        page = await desk.open()
+        await page.locator('#f-kind [data-value="求助"]').click()
+        await page.locator("#f-content").fill(WORDS)
+        desk.own(activity="idle", call_id=None, caller=None, queue=None)
+        await expect(page.locator(".deadline")).to_have_attribute("data-state", "left")
+        desk.hall.change("A002", **on_call("ringing"))
+        desk.hall.change("A002", activity="talking")
+        await expect(page.locator(".deadline")).to_have_attribute("data-state", "gone")
+        await expect(page.locator(".deadline")).to_contain_text("通话已转至 A002")
+        await expect(page.locator(f'.tab[data-key="{CALL}"]')).to_contain_text("A002")
+        await shoot(page, "form-gone-1366")
+        await page.locator("#f-content").focus()
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".form .notice")).to_contain_text("请再按一次")
+        assert desk.api.filed == [] and await looks_right(page) == []
+        desk.hall.change("A002", **hung_up())  # it is over there: the ticket is still that seat's
+        await expect(page.locator(".deadline")).to_have_attribute("data-state", "gone")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".filed li")).to_contain_text("0000001")
+        assert len(desk.api.filed) == 1 and await page.locator(".filed .left").count() == 0
+
+
 async def test_filing_whose_answer_got_lost_is_one_ticket(station: OpenStation) -> None:
     async with station(**on_call("talking")) as desk:
         page = await desk.open()

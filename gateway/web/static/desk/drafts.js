@@ -25,6 +25,8 @@ export class Draft {
     this.faults = signal({}); // by field, [Chinese, English]
     this.pop = signal(null);
     this.endedAt = signal(null); // of its call, epoch seconds: the ten minutes count from here
+    this.wentTo = signal(''); // the seat that its call went on to, as after a closed lid: its ticket is that seat's
+    this.sure = signal(false); // asked whether to file it all the same
     this.phase = signal(''); // ringing, up, ended: of its call; '' without one
     this.other = signal(null); // the fields of the copy that lost, until the agent has decided
     this.filing = signal('');
@@ -224,10 +226,10 @@ export class Drafts {
     this.active.value = '';
   }
 
-  /** Throw a draft away, also in the ledger. */
+  /** Throw a draft away, also in the ledger, unless the seat that has its call now goes on with it. */
   async discard(draft) {
     await draft.sending;
-    if (draft.revision) await this.api.del(`/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`);
+    if (draft.revision && !draft.wentTo.value) await this.api.del(`/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`);
     this.drop(draft);
   }
 

@@ -87,6 +87,7 @@ async function file(store, work, send) {
   const faults = check(draft.fields.value);
   if (send && !work.partner.value) faults.send_to = say('fault.partner');
   if (Object.keys(faults).length) return showFaults(draft, faults);
+  if (draft.wentTo.value && !draft.sure.value) return (draft.sure.value = true); // it is another's: asked once
   draft.filing.value = 'filing';
   try {
     await work.file(draft, filedFields(draft.fields.value), send ? work.partner.value : '');

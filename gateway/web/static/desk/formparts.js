@@ -22,6 +22,7 @@ export function Tabs({ work }) {
 function Tab({ work, draft }) {
   const active = work.drafts.active.value === draft.key;
   const label = work.labelOf(draft);
+  const gone = say('clock.gone').map((text) => text.replace('%', draft.wentTo.value));
   const key = (event) => {
     if (event.key === 'Enter' || event.key === ' ') work.show(draft.key);
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
@@ -33,7 +34,7 @@ function Tab({ work, draft }) {
   return html`<div class="tab" role="tab" tabindex=${active ? 0 : -1} aria-selected=${active} data-phase=${draft.phase.value} data-key=${draft.key}
     onClick=${() => work.show(draft.key)} onKeyDown=${key}>
     <${Icon} name=${PHASES[draft.phase.value]} />
-    <b>${label || html`<${W} k="form.new" />`}</b>
+    <b>${label || html`<${W} k="form.new" />`}</b>${draft.wentTo.value && html`<small title=${gone.join(' / ')}>→ ${draft.wentTo.value}</small>`}
   </div>
     ${active && draft.phase.value !== 'up' && draft.phase.value !== 'ringing' && html`<${Discard} key=${draft.key} work=${work} draft=${draft} />`}`;
 }
@@ -53,6 +54,7 @@ function Discard({ work, draft }) {
 /** The bar that fills towards the time by which the ticket must be sent on. */
 export function Deadline({ store, draft, minutes }) {
   if (!draft.callId) return null;
+  if (draft.wentTo.value) return html`<div class="deadline" data-state="gone"><span class="words"><${W} k="clock.gone" n=${draft.wentTo.value} /></span></div>`;
   const left = leftOf(draft.endedAt.value, store.now.value, minutes);
   const share = left === null ? 0 : Math.min(1, 1 - left / (minutes * 60));
   const state = left === null ? 'talk' : left < 0 ? 'over' : left < 120 ? 'near' : 'left';
@@ -73,6 +75,7 @@ export function Notices({ work, draft }) {
   if (!draft) return null;
   const other = draft.other.value;
   return html`
+    ${draft.sure.value && draft.wentTo.value && html`<div class="notice bad" role="alert"><span><${W} k="gone.ask" n=${draft.wentTo.value} /></span></div>`}
     ${other && html`<div class="notice" role="status"><span><${W} k="other.title" /> “${(other.content ?? '').slice(0, 24)}”</span>
       <button onClick=${() => work.drafts.swap(draft)}><${W} k="other.swap" /></button>
       <button onClick=${() => (draft.other.value = null)}><${W} k="other.keep" /></button></div>`}

@@ -67,6 +67,8 @@ const WORDS = {
   'clock.left': ['剩余', 'left'],
   'clock.over': ['已超时', 'over time'],
   'clock.of': ['通话结束后 % 分钟内转办', 'to be sent on within % min of the call'],
+  'clock.gone': ['通话已转至 %', 'the call is at % now'],
+  'gone.ask': ['通话已转至 %，工单由该座席办理；仍要归档请再按一次', 'The call is at % now, and so is its ticket; press again to file all the same'],
   'second.title': ['本账号已在另一页面打开工作台，此页不保存', 'The desk is open in another page; this one saves nothing'],
   'second.take': ['在此页继续', 'Go on here'],
   'other.title': ['另有一份不同的草稿', 'There is another copy of this draft'],

@@ -8,6 +8,7 @@ import { whenText } from './finding.js';
 const MOST_FILED = 4;
 const POP_AGAIN_MS = [300, 1000, 3000];
 const RECENT = 8;
+const SILENT = new Set(['idle', 'reserved', 'ringing']);
 
 /** Who called, as far as it may be shown. */
 const callerOf = (draft) => draft.pop.value?.caller || draft.seen?.caller || draft.callId;
@@ -31,6 +32,7 @@ export class Work {
   start() {
     this.turn = oneOfUs(this.login, (first) => this.takeTurn(first));
     effect(() => this.follow(this.store.call.value));
+    effect(() => this.lookElsewhere(this.store.seats.value, this.drafts.list.value));
     effect(() => {
       this.store.drafts.value = this.drafts.list.value;
     });
@@ -87,6 +89,8 @@ export class Work {
     draft.seen = call;
     const before = draft.phase.value;
     draft.phase.value = phase;
+    draft.wentTo.value = '';
+    draft.sure.value = false;
     if (!draft.asked) this.loadPop(draft);
     const idle = !this.active.value || (!this.active.value.touched && !this.active.value.callId);
     if (idle || (phase === 'up' && before !== 'up')) this.show(draft.key);
@@ -105,6 +109,36 @@ export class Work {
     }
     draft.phase.value = 'ended';
     draft.endedAt.value = at;
+    if (answered) this.askWhere(draft);
+  }
+
+  /** A call that another seat speaks on while ours does not has gone there: no clock of ours runs for it. */
+  lookElsewhere(seats, drafts) {
+    const at = new Map();
+    for (const seat of seats.values()) if (seat.call_id && !SILENT.has(seat.activity)) at.set(seat.call_id, seat.id);
+    untracked(() => {
+      const own = this.store.seat.value;
+      for (const draft of drafts) {
+        const seat = draft.callId === own?.call_id ? '' : at.get(draft.callId);
+        if (seat && seat !== own?.id) draft.wentTo.value = seat;
+      }
+    });
+  }
+
+  /** A laptop that slept has not seen where its call went; the call's record tells. */
+  async askWhere(draft) {
+    try {
+      this.recordSays(draft, await this.store.get(`/api/v1/calls/${encodeURIComponent(draft.callId)}`));
+    } catch (failure) {
+      if (failure.status === 401) this.store.fail(failure); // else our clock runs, and the gateway knows whose it is
+    }
+  }
+
+  /** We had the call, and then somebody else took it from the queue. */
+  recordSays(draft, call) {
+    const me = this.store.me.value.agent;
+    const had = call.stretches?.some((one) => one.agent === me);
+    if (had && call.agent && call.agent !== me && draft.callId !== this.callId) draft.wentTo.value = call.seat ?? call.agent;
   }
 
   /** The pop of a call, with the draft that the ledger has of it. Asked for again when it fails: the call goes on. */
@@ -139,6 +173,7 @@ export class Work {
       const call = await this.store.get(`/api/v1/calls/${encodeURIComponent(draft.callId)}`);
       draft.seen ??= { caller: call.caller_number, entry: call.entry_number, rangAt: call.started_at };
       if (draft.callId === this.callId) return;
+      this.recordSays(draft, call);
       draft.endedAt.value ??= call.ended_at;
       draft.phase.value = call.ended_at ? 'ended' : draft.phase.value;
     } catch (failure) {
@@ -172,7 +207,8 @@ export class Work {
   async file(draft, fields, sendTo) {
     const filed = await this.drafts.file(draft, fields, sendTo);
     this.tie(draft.callId, filed.ticket_no);
-    const of = { key: draft.key, endedAt: draft.endedAt.value, sentTo: sendTo, label: this.labelOf(draft), title: fields.title };
+    const endedAt = draft.wentTo.value ? null : draft.endedAt.value;
+    const of = { key: draft.key, endedAt, sentTo: sendTo, label: this.labelOf(draft), title: fields.title };
     const others = this.filed.value.filter((one) => one.ticket_no !== filed.ticket_no);
     this.filed.value = [{ ticket_no: filed.ticket_no, ...of }, ...others].slice(0, MOST_FILED);
     this.partner.value = '';

@@ -278,6 +278,11 @@ class Hall:
                 self._settle(seat, f.at)
             return
         self._dirty_queues |= self.queues.drop(f.leg)
+        # app_queue does not always tell (AgentComplete) of a citizen who hangs up in a room (seen on 22.10).
+        for alone, record in self.rooms.of_call(f.call) if str(f.leg) == str(f.call) else ():
+            queue = self.queues.get(record.queue)
+            alone.wrap_up_s = queue.config.wrap_up_s if queue else 0
+            self.rooms.goes_on(alone, f.call)
 
     def _joined_room(self, f: LegJoinedRoom) -> None:
         seat = self._seat_of(f.channel)

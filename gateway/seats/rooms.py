@@ -84,6 +84,12 @@ class SeatsInRooms:
                 seats.append(seat)
         return seats
 
+    def of_call(self, call: CallId) -> list[tuple[Seat, CallRecord]]:
+        """The seats whose legs are in a room for a citizen's call."""
+        return [
+            (seat, record) for seat, record in self._inside.values() if record is not None and record.call_id == call
+        ]
+
     def goes_on(self, seat: Seat, call: CallId) -> bool:
         """True when the seat's agent is still in a room, though app_queue has said that the conversation is over: the
         citizen left first. What follows it is put off to the end of the leg (``ended``)."""

@@ -112,6 +112,17 @@ def test_an_agent_who_stays_with_the_partner_wraps_up_from_the_end_of_the_leg_on
     assert seat.wrap_up_until == T0 + 110
 
 
+def test_an_agent_whose_citizen_left_without_a_word_of_app_queue_wraps_up_all_the_same() -> None:
+    h, seat = talking(wrap_up_s=20)
+    rules = Rules(h)
+    tell(h, *story.THREE_WAY, story.left(60, LEG), story.ended(60.01))
+    assert (seat.presence, seat.activity) == ("ready", "consulting")
+    over = story.seat_ended(90)
+    h.apply(over)
+    assert rules.react(over) == [WRAP]
+    assert (seat.presence, seat.activity, seat.wrap_up_until) == ("wrap_up", "idle", T0 + 110)
+
+
 def test_an_ordinary_end_of_a_leg_orders_nothing() -> None:
     h, _ = talking(wrap_up_s=20)
     rules = Rules(h)

@@ -109,11 +109,11 @@ class Relay:
             await client.mail(
                 envelope.sender, options=[*options, *(("RET=HDRS", f"ENVID={envelope.id}") if reports else ())]
             )
-        except SMTPServerDisconnected as error:
+            await client.rcpt(envelope.recipient, options=["NOTIFY=FAILURE"] if reports else [])
+        except SMTPServerDisconnected as error:  # nothing is taken before the data: another connection may have it
             raise _Stale if kept else error from error
         except SMTPSenderRefused as error:
             raise _Stale if kept and error.code == _CLOSING else error from error
-        await client.rcpt(envelope.recipient, options=["NOTIFY=FAILURE"] if reports else [])
         await client.data(mail)
 
     # -- connections ---------------------------------------------------------------------------------------------------

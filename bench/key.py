@@ -161,7 +161,7 @@ async def _all_talk(hotline: Hotline) -> bool:
 async def _measure(site: Site, carrier: int) -> dict[str, Any]:
     await asyncio.to_thread(site.prompts)
     site.asterisk.start()
-    async with gateway_on(site) as hall, phones(site, SEATS, talk_ms=3_600_000, ring_ms=300):
+    async with gateway_on(site) as hall, phones(site, SEATS, talk_ms=3_600_000, ring_ms=300, echo=True):
         await hall.sign_in(SEATS)
         rows = [(f"138{n:08d}", "c", ENTRY, "0", "3600000", "yes") for n in range(0, 997_000, 997)]
         options = ["-m", "2000", "-l", str(SEATS - EARS), "-r", "10"]

@@ -240,15 +240,19 @@ async def gateway_on(site: Site) -> AsyncIterator[BenchHall]:
 
 
 @asynccontextmanager
-async def phones(site: Site, seats: int, *, talk_ms: int, ring_ms: int = 0) -> AsyncIterator[SippProcess]:
-    """A telephone at each seat: one SIPp that answers after ``ring_ms`` and hangs up after ``talk_ms``."""
+async def phones(
+    site: Site, seats: int, *, talk_ms: int, ring_ms: int = 0, echo: bool = False
+) -> AsyncIterator[SippProcess]:
+    """A telephone at each seat: one SIPp that answers after ``ring_ms`` and hangs up after ``talk_ms``. With ``echo``
+    it sends back what it hears; otherwise it says nothing."""
     extensions = [str(FIRST_EXTENSION + n) for n in range(seats)]
     passwords = site.seat_passwords(extensions)
     keys = {"ring_ms": str(ring_ms), "talk_ms": str(talk_ms)}
     sipp, port = site.sipp(), site.ports.take()
     rows = [(name, f"[authentication username={name} password={secret}]") for name, secret in passwords.items()]
-    await sipp.run(SCENARIOS / "seat-register.xml", calls=seats, rate=80.0, rows=rows, keys=keys, port=port)
-    async with sipp.running(SCENARIOS / "seat-answer.xml", ["-aa"], keys=keys, port=port) as process:
+    await sipp.register(SCENARIOS / "seat-register.xml", rows, port, rate=80.0, keys=keys)
+    options = ["-aa", "-rtp_echo"] if echo else ["-aa"]
+    async with sipp.running(SCENARIOS / "seat-answer.xml", options, keys=keys, port=port) as process:
         await process.listening(port)
         yield process
 

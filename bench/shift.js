@@ -85,7 +85,7 @@
       const id = `A${String(2 + Math.floor(Math.random() * (SEATS - 2))).padStart(3, '0')}`;
       const seat = seats.get(id);
       const talking = seat.activity !== 'talking';
-      const call = talking ? { call_id: `${now()}.${one}`, caller: '139****0000', queue: 'hotline' } : { call_id: null, caller: null };
+      const call = talking ? { call_id: `${now()}.o${one}`, caller: '139****0000', queue: 'hotline' } : { call_id: null, caller: null };
       seats.set(id, { ...seat, activity: talking ? 'talking' : 'idle', since: now(), ...call });
       moved.push(seats.get(id));
     }

@@ -25,7 +25,6 @@ from gateway.asterisk.fastagi.line import AgiLine
 from gateway.asterisk.fastagi.server import FastAgiServer
 from gateway.asterisk.fastagi.session import AgiSession
 from gateway.asterisk.listener import Listener
-from gateway.asterisk.phones import PhoneSecrets
 from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
 from gateway.asterisk.translate import ASKED_FOR, EVENT_NAMES
@@ -44,7 +43,6 @@ from gateway.ledger.store import SqlLedger, open_ledger
 from gateway.reload import Reloaded, apply_to_asterisk, with_fixed
 from gateway.seats.hall import Hall
 from gateway.seats.map import WRAP_UP
-from gateway.seats.phones import Phones
 from gateway.seats.rules import SYSTEM, Rules
 from gateway.seats.service import SIGNED_IN, SeatService
 from gateway.settings import Secrets, Settings, load, load_secrets
@@ -56,7 +54,7 @@ from gateway.watch import ProbeWatch
 from gateway.web.envelope import encoder
 from gateway.web.live import LiveHub
 from gateway.web.plan import floor_plan
-from gateway.web.ports import PartCheck, PartState, PhoneSet
+from gateway.web.ports import PartCheck, PartState
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.staff import FirstLogin, make_first_logins
@@ -149,19 +147,24 @@ class Node:
             self.book, self.writing.tail,
         )  # fmt: skip
         self.listener.also.append(self.transferring.on_fact)
-        issued = PhoneSecrets(lambda: self.orders)
-        self.phones = Phones(self.hall, self.transferring.talks, switch, issued, time.time)
-        ice = tuple(server.for_browser() for server in settings.asterisk.ice_servers)
-        self.desk = DeskSide(settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show)
+        self.desk = DeskSide(
+            settings, self.ledger, self.hall, switch, lambda: self.orders, self.transferring.talks, self.writing.tail,
+            self.listener.show,
+        )  # fmt: skip
         self.listener.also.append(self.desk.on_fact)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
+        self.web = WebServer(settings.web, self._services())
+        self.relay = Relay(self.ledger, self.bus, "feed", encoder(settings.web.source))
+
+    def _services(self) -> WebServices:
+        """What the pages are given."""
+        settings, writing = self.settings, self.writing
         registry = CollectorRegistry()
-        writing = self.writing
         parts = [self._figures(), self.transferring.figures(), self.desk.figures(), writing.figures()]
         Figures([*chain(*parts), *process_figures()]).add_to(registry)
-        services = WebServices(
+        return WebServices(
             self.ledger,
             self.seats,
             self.hub,
@@ -181,7 +184,7 @@ class Node:
             replies=lambda: self.settings.replies,
             desk=lambda: self.desk.means,
             contexts=self.transferring.calls.contexts_for,
-            phones=PhoneSet(self.phones, settings.asterisk.websocket, ice),
+            phones=self.desk.phone_set,
             dialler=self.desk.dialler,
             virtual=self.desk.numbers,
             recordings=self.desk.recordings,
@@ -191,8 +194,6 @@ class Node:
             zone=ZoneInfo(settings.zone),
             title=(settings.gateway.name, settings.gateway.name_en),
         )
-        self.web = WebServer(settings.web, services)
-        self.relay = Relay(self.ledger, self.bus, "feed", encoder(settings.web.source))
 
     def _link_config(self, user: str, secret: str, role: str) -> LinkConfig:
         asterisk = self.settings.asterisk
@@ -253,7 +254,6 @@ class Node:
                     *([("relay", self.relay.run())] if self.settings.bus.kind != "local" else []),
                     ("probe", self.probe.run()),
                     *self.writing.works(),
-                    ("phones", self.phones.run()),
                     *self.transferring.works(),
                     *self.desk.works(),
                 )

@@ -1,7 +1,8 @@
 """The desk's composition: what agents have at their page besides calls and transfers, for ``app`` to start.
 
-Written tickets are shared out among agents, drafts are kept and swept, calls out are dialled, virtual numbers lead to
-whom they are bound to, and what the page takes from the configuration is made once a load of it.
+Written tickets are shared out among agents, drafts are kept and swept, softphones get their passwords, calls out are
+dialled, virtual numbers lead to whom they are bound to, and what the page takes from the configuration is made once a
+load of it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.asterisk.ami.link import Link
+from gateway.asterisk.phones import PhoneSecrets
 from gateway.figures import Figure
 from gateway.ledger.store import SqlLedger
 from gateway.model.facts import Fact
 from gateway.model.ids import AgentId
 from gateway.seats.dialling import Dialler, Ways
 from gateway.seats.hall import Hall
+from gateway.seats.phones import Phones
 from gateway.seats.ports import Switch
+from gateway.seats.talks import Talks
 from gateway.seats.writers import Writers
 from gateway.settings import Settings
 from gateway.tail import FeedTail
@@ -25,6 +30,7 @@ from gateway.tickets.drafts import DraftKeeper
 from gateway.tickets.inbox import Sharing
 from gateway.transfer.virtual_service import VirtualNumbers
 from gateway.web.desk_means import DeskMeans
+from gateway.web.ports import PhoneSet
 from gateway.web.recordings import Recordings
 
 
@@ -37,6 +43,8 @@ class DeskSide:
         ledger: SqlLedger,
         hall: Hall,
         switch: Switch,
+        orders: Callable[[], Link],
+        talks: Talks,
         tail: FeedTail,
         show: Callable[[], None],
     ) -> None:
@@ -46,6 +54,9 @@ class DeskSide:
             ledger, tail, Writers(hall), lambda: self._settings.intake.written, time.time, self._tell
         )  # fmt: skip
         self._drafts = DraftKeeper(ledger)
+        self._phones = Phones(hall, talks, switch, PhoneSecrets(orders), time.time)
+        ice = tuple(server.for_browser() for server in settings.asterisk.ice_servers)
+        self.phone_set = PhoneSet(self._phones, settings.asterisk.websocket, ice)
         self.dialler = Dialler(hall, switch, self._ways, time.time)
         self.numbers = VirtualNumbers(ledger, lambda: self._settings.virtual, time.time)
         spool = settings.state_dir / "asterisk" / "spool" / "monitor"
@@ -74,7 +85,10 @@ class DeskSide:
 
     def works(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What runs for as long as the node does, by name."""
-        return [("inbox", self.inbox.run()), ("drafts", self._drafts.run()), ("virtual", self.numbers.run())]
+        return [
+            ("inbox", self.inbox.run()), ("drafts", self._drafts.run()), ("virtual", self.numbers.run()),
+            ("phones", self._phones.run()),
+        ]  # fmt: skip
 
     def figures(self) -> list[Figure]:
         numbers = self.numbers

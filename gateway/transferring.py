@@ -72,7 +72,7 @@ class Transferring:
         house = House(
             queues=lambda: {queue.id for queue in self._settings.queues},
             flows=lambda: {flow.id for flow in self._settings.flows},
-            caller_id=settings.asterisk.caller_id,
+            caller_id=lambda: self._settings.asterisk.caller_id,
         )
         self.calls = PartnerCalls(ledger, lambda: self._settings.partners, time.time)
         pushes = TransferPushes(ledger, tickets, book, hall.calls.record)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from gateway.asterisk.ami.errors import LinkDown
+from gateway.asterisk.ami.link import Link
 from gateway.desk import DeskSide
 from gateway.ledger import LedgerKeys, SqlLedger, open_ledger
 from gateway.model.desk import Draft
@@ -22,6 +24,7 @@ from gateway.model.records import Ticket
 from gateway.seats.dialling import DialRefused
 from gateway.seats.hall import Hall
 from gateway.seats.map import Member
+from gateway.seats.talks import Talks
 from gateway.settings import Settings, load, load_secrets
 from gateway.tail import FeedTail
 from gateway.tickets.drafts import KEPT_S
@@ -41,6 +44,10 @@ class Switch:
         self.orders.append(order)
 
 
+def no_link() -> Link:
+    raise LinkDown("no Asterisk here")
+
+
 class Side:
     """The composed side and what is beside it. ``shown`` rings whenever the live stream was to be served at once."""
 
@@ -49,7 +56,8 @@ class Side:
         self.hall = Hall(settings.halls, settings.queues, {})
         self.switch, self.shown = Switch(), asyncio.Event()
         self.tail = FeedTail(ledger, encoder("test"))
-        self.made = DeskSide(settings, ledger, self.hall, self.switch, self.tail, self.shown.set)
+        talks = Talks(self.hall)
+        self.made = DeskSide(settings, ledger, self.hall, self.switch, no_link, talks, self.tail, self.shown.set)
 
     def signs_in(self, agent: str = "1001") -> None:
         self.hall.link = "up"
@@ -133,7 +141,7 @@ async def test_its_works_run_until_they_are_cancelled_and_old_drafts_go(side: Si
     for draft in (old, fresh):
         await side.ledger.write(lambda tx, one=draft: tx.save_draft(one))  # type: ignore[misc]
     works = side.made.works()
-    assert [name for name, _ in works] == ["inbox", "drafts", "virtual"]
+    assert [name for name, _ in works] == ["inbox", "drafts", "virtual", "phones"]
     tidied, tidy = asyncio.Event(), side.made._drafts.tidy
 
     async def tidies() -> int:

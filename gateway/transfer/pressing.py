@@ -21,11 +21,13 @@ Names = Callable[[], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What there is to transfer to besides partners, and how we call. ``caller_id`` is the number that partners see."""
+    """What there is to transfer to besides partners, and how we call. ``caller_id`` is the number that partners see,
+    ``seat_ring_s`` how many seconds a colleague is rung. The others are asked anew each time: a reload counts at once.
+    """
 
     queues: Names
     flows: Names
-    caller_id: str = "12345"
+    caller_id: Callable[[], str] = lambda: "12345"
     seat_ring_s: int = 20
 
 
@@ -71,7 +73,7 @@ class Desk:
         new, more = new_id(), {OTHERS: meant.others} if meant.others else {}
         # A colleague sees who calls; a partner sees us, and a number that is no number (anonymous) nobody.
         own = meant.kind == "seat" and talk.caller_number.isascii() and talk.caller_number.isdigit()
-        shown = talk.caller_number if own else self._house.caller_id
+        shown = talk.caller_number if own else self._house.caller_id()
         return Transfer(
             id=new, key=press.key, call_id=talk.call_id, mode=meant.mode, target=meant.target, seat=talk.seat,
             agent=talk.agent, started_at=at, partner=meant.partner,

@@ -38,7 +38,7 @@ class Talks:
 
 
 def desk(talk: Talk | None = None) -> Desk:
-    house = House(lambda: {"legal"}, lambda: {"night"}, caller_id="0898", seat_ring_s=15)
+    house = House(lambda: {"legal"}, lambda: {"night"}, caller_id=lambda: "0898", seat_ring_s=15)
     return Desk(Talks(talk), Registry(PARTNERS, lambda _name, _at: True), house)
 
 

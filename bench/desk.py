@@ -19,8 +19,6 @@ import asyncio
 import re
 import statistics
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,7 @@ from playwright.async_api import Browser
 
 from bench.screen import at_desk, chromium, loading, logged_in, usable_ms
 from bench.shift import CALLS, HOURS, MESSAGES, shift
-from bench.site import ENTRY, FIRST_EXTENSION, QUEUE, BenchHall, bench_site, gateway_on, until
+from bench.site import ENTRY, FIRST_EXTENSION, QUEUE, BenchHall, bench_site, gateway_on, percentile, phones
 from bench.table import Row, run
 from gateway.demo.hotline import read_logins
 from gateway.ledger.personal import LedgerKeys
@@ -87,20 +85,6 @@ async def _some(tx: SqlTx, first: int) -> None:
 # Ring to pop ---------------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def telephone(site: Site, log: Path) -> AsyncIterator[None]:
-    """The desk phone at A001: rings and is not picked up; each INVITE is logged with its time."""
-    extension = str(FIRST_EXTENSION)
-    secret = site.seat_passwords([extension])[extension]
-    keys, sipp, port = {"ring_ms": "60000", "talk_ms": "1000"}, site.sipp(), site.ports.take()
-    rows = [(extension, f"[authentication username={extension} password={secret}]")]
-    await sipp.run(SCENARIOS / "seat-register.xml", calls=1, rows=rows, keys=keys, port=port)
-    options = ["-aa", "-trace_logs", "-log_file", str(log)]
-    async with sipp.running(SCENARIOS / "seat-answer.xml", options, keys=keys, port=port) as process:
-        await process.listening(port)
-        yield
-
-
 def ring_times(log: str) -> list[float]:
     """Epoch ms of each INVITE in SIPp's log."""
     return [float(at) * 1000 for at in _RANG.findall(log)]
@@ -129,8 +113,8 @@ def paired(rang: list[float], seen: list[float]) -> list[float]:
 def told(delays: list[float]) -> dict[str, float]:
     """p50, p99, worst."""
     ordered = sorted(delays) or [float("inf")]
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return {"count": len(delays), "p50_ms": statistics.median(ordered), "p99_ms": p99, "worst_ms": ordered[-1]}
+    p50, p99 = statistics.median(ordered), percentile(ordered, 99)
+    return {"count": len(delays), "p50_ms": p50, "p99_ms": p99, "worst_ms": ordered[-1]}
 
 
 # Page ready ----------------------------------------------------------------------------------------------------------
@@ -163,18 +147,14 @@ async def with_node(site: Site, work: Any) -> dict[str, Any]:
     filled_s = await fill(site)
     await asyncio.to_thread(site.prompts)
     site.asterisk.start()
-    log = site.state_dir / "rang.log"
-    async with gateway_on(site) as hall, telephone(site, log):
+    log = site.state_dir / "rang.log"  # of each INVITE, with its time
+    rings_in_vain = phones(site, 1, talk_ms=1000, ring_ms=60_000, more=["-trace_logs", "-log_file", str(log)])
+    async with gateway_on(site) as hall, rings_in_vain:
         await hall.sign_in(1)
-        await until(lambda: _reachable(hall), "the desk phone is reachable")
         one = next(one for one in read_logins(site.state_dir / "first-logins.txt") if one.role == "agent")
         got: dict[str, Any] = await work(hall, (one.login, one.password), log)
     got["filled_s"] = filled_s
     return got
-
-
-async def _reachable(hall: BenchHall) -> bool:
-    return bool((await hall.lead.seats())[0]["reachable"])
 
 
 async def _measure(site: Site) -> dict[str, Any]:
@@ -208,11 +188,11 @@ def partners() -> str:
 
 
 def rows(result: dict[str, Any]) -> list[Row]:
-    """The three targets."""
+    """Pop, page ready, and what the page holds; then what of it grew."""
     pop, loads, held = result["rings"]["pop"], result["ready"], result["shift"]
-    ms = lambda kind: (statistics.median(loads[f"{kind}_ms"]), max(loads[f"{kind}_ms"]))  # noqa: E731
     whole = pop["count"] == result["rings"]["rang"] >= 100
-    (cold, cold_worst), (warm, warm_worst) = ms("cold"), ms("warm")
+    cold, warm = statistics.median(loads["cold_ms"]), statistics.median(loads["warm_ms"])
+    cold_worst, warm_worst = max(loads["cold_ms"]), max(loads["warm_ms"])
     last, did = held["marks"][-1], held["counts"]
     whole_shift = not held["failed"] and (did["filed"], did["replied"]) == (CALLS, MESSAGES)
     return [
@@ -220,9 +200,9 @@ def rows(result: dict[str, Any]) -> list[Row]:
             f"p50 {pop['p50_ms']:.0f} ms, p99 {pop['p99_ms']:.0f} ms", f"{POP_MS:.0f} ms",
             f"{pop['p99_ms'] / POP_MS:.2f}", f"p99 < {POP_MS:.0f} ms", whole and pop["p99_ms"] < POP_MS),
         Row(f"desk: page ready, empty cache ({LOADS} times)", f"median {cold:.0f} ms, worst {cold_worst:.0f} ms",
-            f"{READY_MS:.0f} ms", f"{cold / READY_MS:.2f}", f"< {READY_MS:.0f} ms", cold_worst < READY_MS),
+            f"{READY_MS:.0f} ms", f"{cold_worst / READY_MS:.2f}", f"< {READY_MS:.0f} ms", cold_worst < READY_MS),
         Row(f"desk: page ready, warm ({LOADS} times)", f"median {warm:.0f} ms, worst {warm_worst:.0f} ms",
-            f"{READY_MS:.0f} ms", f"{warm / READY_MS:.2f}", f"< {READY_MS:.0f} ms", warm_worst < READY_MS),
+            f"{READY_MS:.0f} ms", f"{warm_worst / READY_MS:.2f}", f"< {READY_MS:.0f} ms", warm_worst < READY_MS),
         Row(f"desk: the page's process after {HOURS} h ({CALLS} calls, {MESSAGES} messages)",
             f"{last['renderer_mb']:.0f} MB, worst {held['worst_mb']:.0f} MB (heap {last['heap_mb']:.1f} MB)",
             f"{PAGE_MB:.0f} MB", f"{held['worst_mb'] / PAGE_MB:.2f}", f"< {PAGE_MB:.0f} MB",

@@ -12,21 +12,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import subprocess
 import sys
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
 
-from bench.site import ENTRY, BenchHall, bench_site, gateway_on, host_cpu, phones, until
+from bench.site import ENTRY, bench_site, gateway_on, host_cpu, percentile, phones, run_client, until
 from bench.table import Row, run
-from gateway.demo.hotline import Hotline, HotlineRefused, read_logins, shift_lead
+from gateway.demo.hotline import Hotline, HotlineRefused
 from gateway.model.masking import mask_number
 from tools.lab import Ports
 from tools.lab.carrier import Carrier
 from tools.lab.phone import Manner, Phone, PhoneFailed
 from tools.lab.sipp import SCENARIOS
-from tools.lab.site import ROOT, Site
+from tools.lab.site import Site
 
 SEATS, A_MINUTE, SECONDS = 200, 100, 60.0
 EARS = 12
@@ -138,12 +137,11 @@ async def client(url: str, login: str, password: str, carrier: int, sip: int) ->
         "transfers": len(took),
         "failed": work.failed[:5],
         "failures": len(work.failed),
-        "p50_ms": took[len(took) // 2] * 1000,
-        "p99_ms": took[min(len(took) - 1, int(len(took) * 0.99))] * 1000,
-        "worst_ms": took[-1] * 1000,
+        **{f"p{at}_ms": percentile(took, at) * 1000 for at in (50, 99)},
+        "worst_ms": percentile(took, 100) * 1000,
         "gaps": len(gaps),
-        "gap_p50_ms": gaps[len(gaps) // 2] * 1000,
-        "gap_worst_ms": gaps[-1] * 1000,
+        "gap_p50_ms": percentile(gaps, 50) * 1000,
+        "gap_worst_ms": percentile(gaps, 100) * 1000,
         "machine_busy": (now[0] - used[0]) / (now[1] - used[1]),
     }
 
@@ -161,25 +159,13 @@ async def _all_talk(hotline: Hotline) -> bool:
 async def _measure(site: Site, carrier: int) -> dict[str, Any]:
     await asyncio.to_thread(site.prompts)
     site.asterisk.start()
-    async with gateway_on(site) as hall, phones(site, SEATS, talk_ms=3_600_000, ring_ms=300, echo=True):
+    async with gateway_on(site) as hall, phones(site, SEATS, talk_ms=3_600_000, ring_ms=300, more=["-rtp_echo"]):
         await hall.sign_in(SEATS)
         rows = [(f"138{n:08d}", "c", ENTRY, "0", "3600000", "yes") for n in range(0, 997_000, 997)]
         options = ["-m", "2000", "-l", str(SEATS - EARS), "-r", "10"]
         async with site.sipp().running(SCENARIOS / "citizen.xml", options, rows=rows):
-            return await asyncio.to_thread(_run_client, hall, carrier)
-
-
-def _run_client(hall: BenchHall, carrier: int) -> dict[str, Any]:
-    lead = shift_lead(read_logins(hall.site.state_dir / "first-logins.txt"))
-    assert lead is not None
-    words = json.dumps([hall.site.web_url, lead.login, lead.password, carrier, hall.site.settings.asterisk.sip_port])
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.key", "client"],
-        input=words, capture_output=True, text=True, timeout=220, check=False, cwd=ROOT,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+            sip = site.settings.asterisk.sip_port
+            return await asyncio.to_thread(run_client, "bench.key", hall, carrier, sip, limit_s=220)
 
 
 def measure() -> dict[str, Any]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import time
 from typing import Any
@@ -19,10 +18,10 @@ from typing import Any
 import orjson
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from bench.site import BenchHall, bench_site, callers, cpu_s, gateway_on, phones
+from bench.site import bench_site, callers, cpu_s, gateway_on, percentile, phones, run_client
 from bench.table import Row, run
-from gateway.demo.hotline import Hotline, read_logins, shift_lead
-from tools.lab.site import ROOT, Site
+from gateway.demo.hotline import Hotline
+from tools.lab.site import Site
 
 SEATS, RATE, SOCKETS = 200, 10, 20
 TALK_MS = 12_000
@@ -88,15 +87,11 @@ async def client(url: str, login: str, password: str) -> dict[str, Any]:
         "frames": sum(follower.frames for follower in followers),
         "kb_a_frame": sum(f.bytes for f in followers) / max(1, sum(f.frames for f in followers)) / 1024,
         "gaps": sum(follower.gaps for follower in followers),
-        **{f"p{at}_ms": _percentile(delays, at) * 1000 for at in (50, 95, 99)},
+        **{f"p{at}_ms": percentile(delays, at) * 1000 for at in (50, 95, 99)},
         "worst_ms": (delays[-1] if delays else 0.0) * 1000,
         "hub_p50_ms": statistics.median(hub) * 1000 if hub else 0.0,
-        "hub_p99_ms": _percentile(hub, 99) * 1000,
+        "hub_p99_ms": percentile(hub, 99) * 1000,
     }
-
-
-def _percentile(ordered: list[float], percent: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
 
 
 async def _measure(site: Site) -> dict[str, Any]:
@@ -107,23 +102,10 @@ async def _measure(site: Site) -> dict[str, Any]:
         calls = int(RATE * (WARM_S + SECONDS + 5))
         async with callers(site, rate=RATE, calls=calls, patience_s=60):
             before, began = cpu_s(hall.child.pid), time.monotonic()
-            told = await asyncio.to_thread(_run_client, hall)
+            told = await asyncio.to_thread(run_client, "bench.live", hall, limit_s=WARM_S + SECONDS + 30)
             used = (cpu_s(hall.child.pid) - before) / (time.monotonic() - began)
             talking = sum(seat["activity"] == "talking" for seat in await hall.lead.seats())
     return told | {"talking_at_end": talking, "gateway_cores": used}
-
-
-def _run_client(hall: BenchHall) -> dict[str, Any]:
-    lead = shift_lead(read_logins(hall.site.state_dir / "first-logins.txt"))
-    assert lead is not None
-    words = json.dumps([hall.site.web_url, lead.login, lead.password])
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.live", "client"],
-        input=words, capture_output=True, text=True, timeout=WARM_S + SECONDS + 30, check=False, cwd=ROOT,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return dict(json.loads(done.stdout))
 
 
 def measure() -> dict[str, Any]:

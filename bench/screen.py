@@ -78,14 +78,12 @@ async def logged_in(browser: Browser, url: str, login: str, password: str) -> Br
     return context
 
 
-async def at_desk(context: BrowserContext, url: str, *, watch: bool = True) -> Page:
+async def at_desk(context: BrowserContext, url: str) -> Page:
     """The desk, usable."""
     page = await context.new_page()
-    if watch:
-        await page.add_init_script(WATCH)
+    await page.add_init_script(WATCH)
     await page.goto(f"{url}/desk", wait_until="commit")
-    if watch:
-        await usable_ms(page)
+    await usable_ms(page)
     return page
 
 

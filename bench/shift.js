@@ -197,9 +197,4 @@
     field?.focus();
     return Boolean(field);
   };
-  shift.click = (what) => {
-    const found = document.querySelector(what);
-    found?.click();
-    return Boolean(found);
-  };
 })();

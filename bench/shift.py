@@ -1,4 +1,4 @@
-"""Eight hours at the desk in half a minute: the page's own code, its clock turned on by hand, its gateway played by
+"""Eight hours at the desk in some minutes: the page's own code, its clock turned on by hand, its gateway played by
 ``shift.js`` within the page.
 
 Two hundred calls: each rings, pops, is answered, is typed about letter by letter (drafts kept, similar tickets looked

@@ -10,14 +10,18 @@ otherwise be what limits the rate.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -239,20 +243,40 @@ async def gateway_on(site: Site) -> AsyncIterator[BenchHall]:
         await asyncio.to_thread(child.stop)
 
 
+def run_client(module: str, hall: BenchHall, *more: Any, limit_s: float) -> dict[str, Any]:
+    """What ``python -m module client`` has measured: a process of its own, so that its work is not in the way of
+    ours. It gets the gateway's address, the shift lead's log-in and ``more`` as JSON. RuntimeError with its complaint;
+    subprocess.TimeoutExpired after ``limit_s`` seconds."""
+    lead = shift_lead(read_logins(hall.site.state_dir / "first-logins.txt"))
+    assert lead is not None
+    done = subprocess.run(
+        [sys.executable, "-m", module, "client"],
+        input=json.dumps([hall.site.web_url, lead.login, lead.password, *more]),
+        capture_output=True, text=True, timeout=limit_s, check=False, cwd=ROOT,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Of values in ascending order; 0 when there are none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+
 @asynccontextmanager
 async def phones(
-    site: Site, seats: int, *, talk_ms: int, ring_ms: int = 0, echo: bool = False
+    site: Site, seats: int, *, talk_ms: int, ring_ms: int = 0, more: Sequence[str] = ()
 ) -> AsyncIterator[SippProcess]:
-    """A telephone at each seat: one SIPp that answers after ``ring_ms`` and hangs up after ``talk_ms``. With ``echo``
-    it sends back what it hears; otherwise it says nothing."""
+    """A telephone at each seat: one SIPp that answers after ``ring_ms`` and hangs up after ``talk_ms``. ``more`` are
+    options of SIPp: without ``-rtp_echo``, which sends back what is heard, it says nothing."""
     extensions = [str(FIRST_EXTENSION + n) for n in range(seats)]
     passwords = site.seat_passwords(extensions)
     keys = {"ring_ms": str(ring_ms), "talk_ms": str(talk_ms)}
     sipp, port = site.sipp(), site.ports.take()
     rows = [(name, f"[authentication username={name} password={secret}]") for name, secret in passwords.items()]
     await sipp.register(SCENARIOS / "seat-register.xml", rows, port, rate=80.0, keys=keys)
-    options = ["-aa", "-rtp_echo"] if echo else ["-aa"]
-    async with sipp.running(SCENARIOS / "seat-answer.xml", options, keys=keys, port=port) as process:
+    async with sipp.running(SCENARIOS / "seat-answer.xml", ["-aa", *more], keys=keys, port=port) as process:
         await process.listening(port)
         yield process
 

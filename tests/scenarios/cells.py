@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from conftest import SHORT_GREETING
 from hall import Story
 
-from tests.plugins.lab import short_folder
-from tools.lab import Ports
 from tools.lab.carrier import Carrier
 from tools.lab.phone import Manner, Phone, PhoneFailed
-from tools.lab.site import CONFIG, Site
+from tools.lab.site import CONFIG
+
+T = TypeVar("T")
 
 CELLS = 24
 PATIENT, HASTY = "8800", "8900"
@@ -64,24 +64,8 @@ def _prefix(number: int) -> str:
     return f"M{chr(ord('A') + number - 1)}"
 
 
-def _append(file: Path, more: Any) -> None:
+def _append(file: Path, more: Iterable[str]) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "".join(more), encoding="utf-8")
-
-
-@contextmanager
-def cells_site(folder: Path) -> Iterator[tuple[Site, int]]:
-    """A site with cells; its trunk leads to the port that is returned, where a Carrier is to be. Asterisk runs."""
-    ports = Ports()
-    carrier = ports.take()
-    config = cells_config(folder)
-    with short_folder() as state:
-        trunk = {"GATEWAY__ASTERISK__TRUNK_CONTACT": f"sip:127.0.0.1:{carrier}"}
-        site = Site.free(state, config_dir=config, overrides=trunk)
-        try:
-            yield site.start(), carrier
-        finally:
-            site.stop()
-            ports.close()
 
 
 @dataclass
@@ -185,18 +169,25 @@ class Cell:
         """No stuck seat, no ghost transfer."""
 
         async def idle() -> bool:
-            return (await self.story.seat_view(self.seat))["activity"] == "idle"
+            return bool((await self.story.seat_view(self.seat))["activity"] == "idle")
 
         await self.until(idle, "the seat is idle")
         await self.phase("ended")
 
 
-async def side_by_side(work: list[Callable[[], Awaitable[Any]]], at_once: int) -> list[Any]:
+async def side_by_side(work: Sequence[Callable[[], Awaitable[T]]], at_once: int) -> list[T | BaseException]:
     """Run all, so many at once; a failure is the result of the one that failed."""
     gate = asyncio.Semaphore(at_once)
 
-    async def one(run: Callable[[], Awaitable[Any]]) -> Any:
+    async def one(run: Callable[[], Awaitable[T]]) -> T:
         async with gate:
             return await run()
 
     return await asyncio.gather(*(one(run) for run in work), return_exceptions=True)
+
+
+def checked(found: T | BaseException) -> T:
+    """A result of ``side_by_side``; raises what failed."""
+    if isinstance(found, BaseException):
+        raise found
+    return found

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from conftest import quicken
 from hall import Story
 
 from tests.plugins.lab import short_folder
@@ -19,11 +18,10 @@ from tools.lab.site import Site
 
 
 @contextmanager
-def carrier_site(folder: Path) -> Iterator[tuple[Site, int]]:
+def carrier_site(config: Path) -> Iterator[tuple[Site, int]]:
     """A site whose trunk leads to a port of ours, where the partners' telephones are; its Asterisk runs."""
     ports = Ports()
     carrier = ports.take()
-    config = quicken(folder / "config")
     with short_folder() as state:
         trunk = {"GATEWAY__ASTERISK__TRUNK_CONTACT": f"sip:127.0.0.1:{carrier}"}
         site = Site.free(state, config_dir=config, overrides=trunk)

@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from conftest import quicken
 from hall import story_on
 from switchboard import Board, carrier_site
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.asterisk
 
 @pytest.fixture(scope="module")
 def switchboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, int]]:
-    with carrier_site(tmp_path_factory.mktemp("transfers")) as found:
+    with carrier_site(quicken(tmp_path_factory.mktemp("transfers") / "config")) as found:
         yield found
 
 

@@ -37,6 +37,7 @@ from gateway.desk import DeskSide
 from gateway.figures import Figure, Figures, process_figures
 from gateway.ivr.config import Flow
 from gateway.ivr.runner import FlowEnvironment, run_flow
+from gateway.lead import LeadSide
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.personal import LedgerKeys
 from gateway.ledger.store import SqlLedger, open_ledger
@@ -152,6 +153,8 @@ class Node:
             self.listener.show,
         )  # fmt: skip
         self.listener.also.append(self.desk.on_fact)
+        self.lead = LeadSide(settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show)
+        self.listener.also.append(self.lead.on_fact)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
@@ -162,7 +165,13 @@ class Node:
         """What the pages are given."""
         settings, writing = self.settings, self.writing
         registry = CollectorRegistry()
-        parts = [self._figures(), self.transferring.figures(), self.desk.figures(), writing.figures()]
+        parts = [
+            self._figures(),
+            self.transferring.figures(),
+            self.desk.figures(),
+            self.lead.figures(),
+            writing.figures(),
+        ]
         Figures([*chain(*parts), *process_figures()]).add_to(registry)
         return WebServices(
             self.ledger,
@@ -217,6 +226,7 @@ class Node:
             page = await self.ledger.calls(since=midnight, after=page[-1].call_id, limit=_PAGE)
         self.hall.calls.restore(await self.ledger.open_calls())
         await self.transferring.resume()
+        await self.lead.resume()
         await self._learn_names()
 
     async def _learn_names(self) -> None:
@@ -256,6 +266,7 @@ class Node:
                     *self.writing.works(),
                     *self.transferring.works(),
                     *self.desk.works(),
+                    *self.lead.works(),
                 )
             ]
             links = [group.create_task(link.run(), name=link.settings.username) for link in (self.events, self.orders)]
@@ -338,6 +349,7 @@ class Node:
         self._take_flows(fresh)
         self.transferring.adopt(fresh)
         self.desk.adopt(fresh)
+        self.lead.adopt(fresh)
         late = await self.writing.adopt(fresh)
         result = replace(result, needs_restart=(*result.needs_restart, *late))
         self.settings, self.secrets = fresh, secrets

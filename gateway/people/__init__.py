@@ -1,0 +1,1 @@
+"""Who is on duty: the roster, its import, hand-over notes. Pure."""

@@ -214,15 +214,18 @@ class Act:
         texts += [say("satisfaction", ticket_no=number)] * (notices.satisfaction and ticket.channel != "partner")
         return "\n".join(texts), "closed" if notices.closed else "satisfaction"
 
-    async def say(self, tx: Tx, ticket: Ticket, text: str, template: str) -> tuple[Reply, Delivery | None]:
-        """Write a reply with the delivery that its way back needs: impossible ones are kept with the reason."""
+    async def say(
+        self, tx: Tx, ticket: Ticket, text: str, template: str, id: str = ""
+    ) -> tuple[Reply, Delivery | None]:
+        """Write a reply, by an ``id`` if one is given, with the delivery that its way back needs: impossible ones are
+        kept with the reason."""
         way = route(ticket, self.policy.replies)
         bare = bool(template) or ticket.channel == "partner"  # a platform has the number in a field of its own
         spoken = text if bare else self.words.say("reply", ticket_no=self.number, text=text)
         if way is not None and not way.problem and len(spoken) > self._longest(way):
             most = self._longest(way) - (len(spoken) - len(text))
             raise Refused(f"答复过长，该渠道最多 {most} 字", f"text: at most {most} characters on this channel", "text")
-        reply = Reply(new_id(), self.number, self.at, self.author, text, template)
+        reply = Reply(id or new_id(), self.number, self.at, self.author, text, template)
         delivery = await self._delivery(tx, ticket, way, reply, spoken) if way is not None else None
         await tx.add_reply(reply)
         if delivery is not None:

@@ -481,10 +481,18 @@ class TicketActs(Protocol):
     """
 
     async def reply(
-        self, number: TicketNo, text: str, author: str, *, template: str = "", revision: int | None = None
+        self,
+        number: TicketNo,
+        text: str,
+        author: str,
+        *,
+        template: str = "",
+        revision: int | None = None,
+        key: str = "",
     ) -> tuple[Reply, Delivery | None]:
         """Write a reply and queue its delivery over the ticket's own channel. The delivery is ``impossible`` at once,
-        with the reason, when the channel knows no way back; None for phone tickets without one."""
+        with the reason, when the channel knows no way back; None for phone tickets without one. The same ``key`` by the
+        same author says it once."""
 
     async def report(
         self,

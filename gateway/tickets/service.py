@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.model.desk import Filing
-from gateway.model.ids import CallId, TicketNo
+from gateway.model.ids import CallId, TicketNo, new_id
 from gateway.model.messages import Delivery, Reply
 from gateway.model.records import Ticket
 from gateway.tickets import telling
@@ -44,6 +44,18 @@ def ticket_policy(
     """What the service decides by, compiled from the configuration at start and at each reload."""
     deadlines = Deadlines(categories, add_working_days)
     return TicketPolicy(replies, QuietHours(replies, zone or ZoneInfo(HALL_ZONE)), Changes(categories, deadlines))
+
+
+_DELIVERIES = 1000
+"""Deliveries of one ticket that are looked through for a reply's."""
+
+
+class _Said(Exception):
+    """The same author has said this under the same key."""
+
+    def __init__(self, reply_id: str) -> None:
+        super().__init__(reply_id)
+        self.reply_id = reply_id
 
 
 class TicketService:
@@ -81,24 +93,42 @@ class TicketService:
         return Act(self._policy, self._words, number, author, self.role_of(author), self._clock())
 
     async def reply(
-        self, number: TicketNo, text: str, author: str, *, template: str = "", revision: int | None = None
+        self,
+        number: TicketNo,
+        text: str,
+        author: str,
+        *,
+        template: str = "",
+        revision: int | None = None,
+        key: str = "",
     ) -> tuple[Reply, Delivery | None]:
         """See ``TicketActs.reply``. A text without a ``template`` is put into the template ``reply`` on its way."""
         if not text.strip():
             raise Refused("答复内容不能为空", "text: a reply has words", "text")
-        act = self._act(number, author)
+        act, id = self._act(number, author), new_id()
 
         async def work(tx: Tx) -> tuple[Reply, Delivery | None]:
+            if key and (first := await tx.claim_message(f"reply:{number}:{author}:{key}", id)) is not None:
+                raise _Said(first)
             ticket = await act.ticket(tx, revision)
             if ticket.first_response_at is None and author != SYSTEM:
                 ticket = await tx.update_ticket(number, {"first_response_at": act.at}, revision)
-            reply, delivery = await act.say(tx, ticket, text, template)
+            reply, delivery = await act.say(tx, ticket, text, template, id)
             await act.audit(tx, "ticket.reply", {"reply_id": reply.id, "template": template})
             return reply, delivery
 
-        written = await self._ledger.write(work)
+        try:
+            written = await self._ledger.write(work)
+        except _Said as said:
+            return await self._said(number, said.reply_id)
         self._wake()
         return written
+
+    async def _said(self, number: TicketNo, id: str) -> tuple[Reply, Delivery | None]:
+        """A reply that was written before, with its delivery as it stands."""
+        reply = next(one for one in await self._ledger.replies(number) if one.id == id)
+        deliveries = await self._ledger.deliveries(ticket_no=number, kind="reply", limit=_DELIVERIES)
+        return reply, next((one for one in deliveries if one.reply_id == id), None)
 
     async def report(
         self,

@@ -25,7 +25,7 @@ from gateway.tickets.ports import Refused
 from gateway.tickets.similar import SHORTEST, similar
 from gateway.web.api_drafts import ledger_key
 from gateway.web.api_tickets import acting
-from gateway.web.asked import Asked, Lines, Nothing, Part
+from gateway.web.asked import Asked, Lines, Nothing, Part, idempotency_key
 from gateway.web.auth import AGENTS, SUPERVISORS
 from gateway.web.desk_rights import call_of, seat_of
 from gateway.web.desk_views import (
@@ -57,7 +57,6 @@ from gateway.web.services import Desk, desk_of
 
 T = TypeVar("T")
 
-_KEY = "Idempotency-Key"
 _TICKETS, _CALLS = 30, 10
 _OF_A_DAY, _PAGE = 1000, 50
 _LOOKED_AT = 60
@@ -279,7 +278,7 @@ async def file(asked: Asked[FileBody, Nothing]) -> Answer:
         ticket_no=TicketNo(body.ticket_no) if body.ticket_no else None,
         call=call,
         revision=body.revision,
-        key=_key_of(asked),
+        key=idempotency_key(asked.request),
         draft=ledger_key(body.ticket_no or body.call_id or "new", account.login),
         agent=account.agent_id,
         speaks=_speaks_on(own, call, account.agent_id) if call else "",
@@ -307,13 +306,6 @@ async def _filed(own: Desk, filing: Filing, login: str) -> Ticket:
     except Refused as refused:
         field = f"fields.{refused.field}" if refused.field in FormFields.model_fields else refused.field
         raise Refused(refused.zh, refused.en, field) from None
-
-
-def _key_of(asked: Asked[FileBody, Nothing]) -> str:
-    key = asked.request.headers.get(_KEY, "")
-    if not (key.isascii() and key.isprintable() and len(key) <= 200):
-        raise Problem(400, f"{_KEY} 须为可见字符，最长 200", f"{_KEY} must be printable, at most 200", field=_KEY)
-    return key
 
 
 async def alike(asked: Asked[Nothing, SimilarQuery]) -> Answer:

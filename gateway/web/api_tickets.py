@@ -19,7 +19,7 @@ from gateway.model.messages import Raw
 from gateway.model.records import Ticket
 from gateway.tickets.config import Kind
 from gateway.tickets.ports import NotFound, Refused, StaleRevision
-from gateway.web.asked import Asked, Lines, Nothing, Part
+from gateway.web.asked import Asked, Lines, Nothing, Part, idempotency_key
 from gateway.web.auth import AGENTS, EVERYONE, SUPERVISORS
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, json_answer, route
@@ -148,6 +148,7 @@ async def reply(asked: Asked[ReplyBody, Nothing]) -> Answer:
             asked.who.account.login,
             template=body.template,
             revision=_revision_of(asked.request, body.revision),
+            key=idempotency_key(asked.request),
         )
     )
     return ReplyTaken(reply=reply_view(written), delivery=None if delivery is None else delivery_view(delivery))
@@ -291,7 +292,7 @@ def routes() -> list[Route]:
             roles=AGENTS, body=ChangeBody, query=Nothing, answer=TicketView, errors=(404, 409, 428),
         ),
         route(
-            "POST", f"{one}/replies", "Reply to the citizen over the ticket's own channel", reply,
+            "POST", f"{one}/replies", "Reply to the citizen over the ticket's own channel; once a key", reply,
             roles=EVERYONE, body=ReplyBody, query=Nothing, answer=ReplyTaken, status=201, errors=(404, 409),
         ),
         route(

@@ -20,7 +20,7 @@ from gateway.transfer.ports import Press, Refusal, Target
 from gateway.transfer.registry import PartnerLine
 from gateway.transfer.table import acts
 from gateway.web.address import client_address
-from gateway.web.asked import Asked, B, Instant, Nothing, Part, Q
+from gateway.web.asked import Asked, B, Instant, Nothing, Part, Q, idempotency_key
 from gateway.web.auth import AGENTS, EVERYONE
 from gateway.web.ports import Transfers
 from gateway.web.problem import Problem
@@ -30,7 +30,6 @@ from gateway.web.views import mask_id
 
 T = TypeVar("T")
 
-_KEY = "Idempotency-Key"
 _NAME = Field(default=None, min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_-]+$")
 _TARGETS: dict[str, TargetKind] = {"partner": "partner", "queue": "queue", "flow": "flow", "to_seat": "seat"}
 
@@ -256,7 +255,7 @@ async def start(asked: Asked[TransferBody, Nothing]) -> Answer:
     desk, body, login = desk_of(asked.request), asked.body, asked.who.account.login
     seat = _seat_meant(asked, desk)
     press = Press(
-        key=f"{login}:{_key_of(asked)}",
+        key=f"{login}:{idempotency_key(asked.request) or new_id()}",
         seat=SeatId(seat),
         target=body.target,
         mode=body.mode,
@@ -320,15 +319,6 @@ def _seat_meant(asked: Asked[TransferBody, Nothing], desk: Desk) -> str:
 def _check_seat(asked: Asked[B, Q], seat: str, desk: Desk) -> None:
     if not asked.who.supervises and desk.services.hall.seat_of(asked.who.account.agent_id) != seat:
         raise Problem(403, "只能转接自己座席的通话", "agents transfer only the calls of their own seat")
-
-
-def _key_of(asked: Asked[TransferBody, Nothing]) -> str:
-    key = asked.request.headers.get(_KEY, "")
-    if not key:
-        return new_id()
-    if not (key.isascii() and key.isprintable() and len(key) <= 200):
-        raise Problem(400, f"{_KEY} 须为可见字符，最长 200", f"{_KEY} must be printable, at most 200", field=_KEY)
-    return key
 
 
 _ACTS: tuple[tuple[TransferAct, str], ...] = (

@@ -183,3 +183,15 @@ def parse_path(request: web.Request) -> dict[str, str]:
     path = dict(request.match_info)
     refuse_controls(path, "")
     return path
+
+
+KEY = "Idempotency-Key"
+
+
+def idempotency_key(request: web.Request) -> str:
+    """The key under which an act is done once (draft-ietf-httpapi-idempotency-key-header), "" when there is none.
+    Raises Problem 400."""
+    key = request.headers.get(KEY, "")
+    if not (key.isascii() and key.isprintable() and len(key) <= 200):
+        raise Problem(400, f"{KEY} 须为可见字符，最长 200", f"{KEY} must be printable, at most 200", field=KEY)
+    return key

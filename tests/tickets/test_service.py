@@ -136,6 +136,16 @@ async def test_where_no_way_leads_back_it_says_why_at_once(desk, channel, fields
     assert len(await desk.ledger.replies(number)) == 1
 
 
+async def test_the_same_key_by_the_same_author_says_it_once(desk):
+    number = await desk.open()
+    first = await desk.service.reply(number, "已安排维修。", "1001", key="k")
+    assert await desk.service.reply(number, "已安排维修。", "1001", key="k") == first
+    other = await desk.service.reply(number, "已安排维修。", "1002", key="k")
+    again = await desk.service.reply(number, "已安排维修。", "1001")
+    assert [one.id for one in await desk.ledger.replies(number)] == [first[0].id, other[0].id, again[0].id]
+    assert len(await desk.ledger.due_deliveries(AT)) == 3 and desk.woken == 3
+
+
 async def test_a_call_has_a_reply_without_a_delivery(desk):
     number = await desk.open("phone", calling_number="13812345678")
     reply, delivery = await desk.service.reply(number, "已电话答复。", "1001")

@@ -398,10 +398,20 @@ class StubActs:
         return changed
 
     async def reply(
-        self, number: str, text: str, author: str, *, template: str = "", revision: int | None = None
+        self,
+        number: str,
+        text: str,
+        author: str,
+        *,
+        template: str = "",
+        revision: int | None = None,
+        key: str = "",
     ) -> tuple[Reply, Delivery | None]:
         ticket = self._ticket(number, revision)
-        written = Reply(new_id(), ticket.ticket_no, 2.0, author, text, template)
+        id = f"{author}/{key}" if key else new_id()
+        if said := next((one for one in self.ledger.rows.replies if one.id == id), None):
+            return said, None
+        written = Reply(id, ticket.ticket_no, 2.0, author, text, template)
         self.ledger.rows.replies.append(written)
         delivery = make_delivery(ticket_no=ticket.ticket_no, reply_id=written.id, text=text)
         self.ledger.rows.deliveries[delivery.id] = delivery

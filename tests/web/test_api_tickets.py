@@ -46,6 +46,17 @@ async def test_agents_and_machines_reply_in_several_lines(filled: Any) -> None:
     assert [one.author for one in filled.ledger.rows.replies] == ["agent1", "machine"]
 
 
+async def test_a_reply_under_a_key_is_said_once(filled: Any) -> None:
+    agent = await filled.logged_in("agent1")
+    for _ in range(2):
+        status, taken, _ = await agent.post(f"{PATH}/replies", {"text": "好"}, headers={"Idempotency-Key": "k-1"})
+        assert status == 201 and taken["reply"]["text"] == "好"
+    assert len(filled.ledger.rows.replies) == 1
+    bad = {"Idempotency-Key": "x" * 201}
+    status, problem, _ = await agent.post(f"{PATH}/replies", {"text": "好"}, headers=bad)
+    assert (status, problem["field"]) == (400, "Idempotency-Key")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "text"), ({"text": "  "}, "text"), ({"text": "a\0"}, "text"), ({"text": "x" * 2001}, "text")],

@@ -163,7 +163,7 @@ async def test_a_reply_that_was_heard_without_an_answer_is_not_sent_twice(at_des
             desk.site.ledger.rows.replies[-1] = replace(desk.site.ledger.rows.replies[-1], at=time.time())
             await route.abort()
 
-        await desk.page.route("**/replies", heard_but_cut)
+        await desk.page.route("**/replies", heard_but_cut, times=1)
         await desk.page.keyboard.type("收到")
         await desk.page.keyboard.press("Control+Enter")
         await expect(desk.thread.locator('[data-from="agent"]')).to_have_count(1)
@@ -171,15 +171,23 @@ async def test_a_reply_that_was_heard_without_an_answer_is_not_sent_twice(at_des
         await expect(desk.page.locator(".toast")).to_have_count(0)
 
 
-async def test_a_reply_that_was_not_heard_stays_and_says_so(at_desk: Any) -> None:
+async def test_a_reply_without_an_answer_stays_and_says_so_and_pressed_again_is_said_once(at_desk: Any) -> None:
     async with at_desk() as desk:
         await desk.writes("路灯坏了")
         await desk.letters.click()
-        await desk.page.route("**/replies", lambda route: route.abort())
+
+        async def heard_but_cut(route: Route) -> None:
+            await route.fetch()
+            await route.abort()
+
+        await desk.page.route("**/replies", heard_but_cut, times=2)
         await desk.thread.locator("textarea").fill("收到")
         await desk.page.keyboard.press("Control+Enter")
         await expect(desk.page.locator(".toast")).to_be_visible()
         await expect(desk.thread.locator("textarea")).to_have_value("收到")
+        await desk.page.keyboard.press("Control+Enter")
+        await expect(desk.thread.locator("textarea")).to_have_value("")
+        assert [one.text for one in desk.site.ledger.rows.replies] == ["收到"]
 
 
 async def test_done_asks_again_while_the_citizen_waits_and_given_back_is_gone(at_desk: Any) -> None:

@@ -2,6 +2,7 @@
 // typed into each. A reply that is not sent stays in this browser until it is; nothing typed is lost by closing.
 
 import { Problem } from '../api.js';
+import { newKey } from './transfers.js';
 import { effect, signal } from '../vendor/preact.js';
 
 const PATH = '/api/v1/desk/inbox';
@@ -30,6 +31,8 @@ export class Box {
     this.sending = signal('');
     /** Texts that were typed and not sent, by ticket. */
     this.texts = new Map();
+    /** The reply that was last tried and not yet taken, by ticket. */
+    this.attempts = new Map();
     /** Acts under way, by ticket: a second click is no second act. */
     this.acting = new Set();
     this.asked = 0;
@@ -200,36 +203,33 @@ export class Box {
     const text = this.text(no).trim();
     if (!text || this.sending.value) return false;
     this.sending.value = no;
-    const before = this.said(no, text);
+    const body = template ? { text, template } : { text };
     try {
-      await this.store.post(`/api/v1/tickets/${no}/replies`, template ? { text, template } : { text });
+      await this.say(no, body);
     } catch (failure) {
-      // nobody knows whether an unanswered request was heard: what stands in the conversation decides
-      if (failure instanceof Problem || !(await this.arrived(no, text, before))) {
-        this.store.fail(failure);
-        return false;
-      }
+      this.store.fail(failure);
+      return false;
     } finally {
       this.sending.value = '';
     }
+    this.attempts.delete(no);
     if (this.text(no).trim() === text) this.type(no, '');
     await this.read(no);
     this.load();
     return true;
   }
 
-  /** How often these words stand in the conversation as an agent's: the same short answer may be given twice. */
-  said(no, text) {
-    const { ticket, messages = [] } = this.thread.value ?? {};
-    return ticket?.ticket_no === no ? messages.filter((one) => one.from === 'agent' && one.text === text).length : 0;
-  }
-
-  async arrived(no, text, before) {
+  /** Nobody knows whether a request without an answer was heard: under the same key it may be sent again, now and by
+      the agent's next press, and is said once. */
+  async say(no, body) {
+    const same = JSON.stringify(body);
+    if (this.attempts.get(no)?.same !== same) this.attempts.set(no, { same, key: newKey() });
+    const sent = () => this.store.post(`/api/v1/tickets/${no}/replies`, body, { key: this.attempts.get(no).key });
     try {
-      const { messages } = await this.store.get(`${PATH}/${no}`);
-      return messages.filter((one) => one.from === 'agent' && one.text === text).length > before;
-    } catch {
-      return false; // still nobody answers: it stays, and says that it was not sent
+      await sent();
+    } catch (failure) {
+      if (failure instanceof Problem) throw failure;
+      await sent();
     }
   }
 }

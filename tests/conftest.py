@@ -5,8 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from playwright.async_api import expect
+
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `python -m pytest` would
     sys.path.insert(0, str(ROOT))
 
 pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed"]
+
+expect.set_options(timeout=30_000)
+"""Playwright's own 5 s is luck on a machine that is at work."""

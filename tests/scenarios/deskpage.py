@@ -233,11 +233,11 @@ class DeskPage:
         """Log in, sign in at a seat with the softphone, be ready."""
         agent = next(one for one in _logins(self.story) if one.role == "agent")
         await self.page.goto(f"{self.story.site.web_url}/desk")
-        await self.page.wait_for_url(re.compile(r"/login\?next=.*desk"))
+        await expect(self.page).to_have_url(re.compile(r"/login\?next=.*desk"))
         await self.page.fill("input[name=login]", agent.login)
         await self.page.fill("input[name=password]", agent.password)
         await self.page.keyboard.press("Enter")
-        await self.page.wait_for_url("**/desk")
+        await expect(self.page).to_have_url(re.compile("/desk$"))
         await self.page.locator(f".signin input[value={seat}]").check(force=True)
         await self.page.locator(".signin input[value=softphone]").check(force=True)
         await self.page.locator(".signin button.main").click()

@@ -68,7 +68,7 @@ async def sum_of(question: Locator) -> str:
 
 
 async def receipt_of(page: Page) -> tuple[str, str]:
-    await page.wait_for_url("**/receipt?t=*")
+    await expect(page).to_have_url(re.compile(r"/receipt\?t="))
     await expect(page.locator("#no")).to_have_text(NUMBER)
     return await page.locator("#no").inner_text(), await page.locator("#code").inner_text()
 

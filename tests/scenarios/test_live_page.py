@@ -55,11 +55,11 @@ async def log_in(page: Page, story: Story) -> None:
     lead = shift_lead(read_logins(story.site.state_dir / "first-logins.txt"))
     assert lead is not None
     await page.goto(f"{story.site.web_url}/seats")
-    await page.wait_for_url(re.compile(r"/login\?next=.*seats"))
+    await expect(page).to_have_url(re.compile(r"/login\?next=.*seats"))
     await page.fill("input[name=login]", lead.login)
     await page.fill("input[name=password]", lead.password)
     await page.click("button.main")
-    await page.wait_for_url("**/seats")
+    await expect(page).to_have_url(re.compile("/seats$"))
 
 
 async def test_a_call_moves_its_tile_and_its_queue_and_never_shows_the_number(hotline: Story, page: Page) -> None:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
 from hall import Story
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from gateway.demo.hotline import read_logins
 
@@ -55,11 +55,11 @@ async def at_the_desk(page: Page, story: Story) -> None:
     """The first agent logs in and comes to the desk."""
     agent = next(one for one in read_logins(story.site.state_dir / "first-logins.txt") if one.role == "agent")
     await page.goto(f"{story.site.web_url}/desk")
-    await page.wait_for_url(re.compile(r"/login\?next=.*desk"))
+    await expect(page).to_have_url(re.compile(r"/login\?next=.*desk"))
     await page.fill("input[name=login]", agent.login)
     await page.fill("input[name=password]", agent.password)
     await page.click("button.main")
-    await page.wait_for_url("**/desk")
+    await expect(page).to_have_url(re.compile("/desk$"))
     await page.wait_for_selector(".signin")
 
 

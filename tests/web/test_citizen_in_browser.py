@@ -85,7 +85,7 @@ async def fits(page: Page) -> bool:
 
 
 async def read_receipt(page: Page) -> tuple[str, str]:
-    await page.wait_for_url("**/receipt?t=*")
+    await expect(page).to_have_url(re.compile(r"/receipt\?t="))
     number, code = page.locator("#no"), page.locator("#code")
     await expect(number).to_have_text(re.compile(r"^460000-\d{8}-\d{7}$"))
     return await number.inner_text(), await code.inner_text()

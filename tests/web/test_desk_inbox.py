@@ -99,7 +99,7 @@ def at_desk(open_site: Any, fakes: Any, browser: Browser) -> Any:
             await page.fill("input[name=login]", "agent1")
             await page.fill("input[name=password]", fakes.password)
             await page.click("button.main")
-            await page.wait_for_url("**/desk")
+            await expect(page).to_have_url(re.compile("/desk$"))
             await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
             await expect(page.locator(".inbox")).to_be_visible()
             yield AtDesk(site, page, fakes)

@@ -206,6 +206,6 @@ async def test_next_agent_in_this_tab_finds_nothing_of_the_last(fakes: Any, at_d
         assert "张三" not in kept
         await page.locator(".who > button").click()
         await page.get_by_role("menuitem", name="退出登录").click()
-        await page.wait_for_url("**/login**")
+        await expect(page).to_have_url(re.compile("/login"))
         kept = await page.evaluate("JSON.stringify([localStorage, sessionStorage])")
         assert "5678" not in kept and "张三" not in kept

@@ -7,6 +7,7 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of every state of a d
 from __future__ import annotations
 
 import os
+import re
 import time
 import tomllib
 from collections.abc import AsyncIterator
@@ -158,7 +159,7 @@ def at_desk(open_site: Any, fakes: Any, browser: Browser) -> Any:
             await page.fill("input[name=login]", "agent1")
             await page.fill("input[name=password]", fakes.password)
             await page.click("button.main")
-            await page.wait_for_url("**/desk")
+            await expect(page).to_have_url(re.compile("/desk$"))
             await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
             await expect(page.locator(".pkey").first).to_be_visible()
             yield site, page

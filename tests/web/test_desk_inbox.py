@@ -6,6 +6,7 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of the inbox and a co
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

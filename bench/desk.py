@@ -193,7 +193,7 @@ def rows(result: dict[str, Any]) -> list[Row]:
     whole = pop["count"] == result["rings"]["rang"] >= 100
     cold, warm = statistics.median(loads["cold_ms"]), statistics.median(loads["warm_ms"])
     cold_worst, warm_worst = max(loads["cold_ms"]), max(loads["warm_ms"])
-    last, did = held["marks"][-1], held["counts"]
+    last, did, (empty, empty_all) = held["marks"][-1], held["counts"], held["empty"]
     whole_shift = not held["failed"] and (did["filed"], did["replied"]) == (CALLS, MESSAGES)
     return [
         Row(f"desk: first ring to screen pop ({pop['count']} rings, {RECORDS:,} calls and tickets)",
@@ -204,7 +204,8 @@ def rows(result: dict[str, Any]) -> list[Row]:
         Row(f"desk: page ready, warm ({LOADS} times)", f"median {warm:.0f} ms, worst {warm_worst:.0f} ms",
             f"{READY_MS:.0f} ms", f"{warm_worst / READY_MS:.2f}", f"< {READY_MS:.0f} ms", warm_worst < READY_MS),
         Row(f"desk: the page's process after {HOURS} h ({CALLS} calls, {MESSAGES} messages)",
-            f"{last['renderer_mb']:.0f} MB, worst {held['worst_mb']:.0f} MB (heap {last['heap_mb']:.1f} MB)",
+            f"{last['renderer_mb']:.0f} MB, worst {held['worst_mb']:.0f} MB (heap {last['heap_mb']:.1f}, "
+            f"with what renderers share {last['anonymous_mb']:.0f}; an empty page: {empty:.0f}, {empty_all:.0f})",
             f"{PAGE_MB:.0f} MB", f"{held['worst_mb'] / PAGE_MB:.2f}", f"< {PAGE_MB:.0f} MB",
             whole_shift and held["worst_mb"] < PAGE_MB),
         Row(f"desk: DOM nodes and listeners after {held['marks'][0]['call']} calls and after {last['call']}",

@@ -129,19 +129,27 @@ async def heap(session: CDPSession) -> dict[str, float]:
     }
 
 
-async def renderer_mb(browser: Browser) -> float:
-    """The private memory of the largest renderer process, as Chromium's own task manager counts it on Linux (anonymous
-    pages, resident or swapped). The program's own pages are not in it: whether those count as shared depends on who
-    else runs a Chromium. One page only."""
+async def renderer_mb(browser: Browser) -> tuple[float, float]:
+    """What the largest renderer process holds: (MB that are its own, MB of all its anonymous pages). One page only.
+
+    The first is what the machine gets back when the page is closed: private pages, resident or swapped. The second is
+    what Chromium's task manager shows on Linux: it also counts the pages that every renderer shares with the zygote
+    which all are forked from. The program's own pages are in neither.
+    """
     session = await browser.new_browser_cdp_session()
     told = await session.send("SystemInfo.getProcessInfo")
     await session.detach()
-    return max((_footprint_mb(one["id"]) for one in told["processInfo"] if one["type"] == "renderer"), default=0.0)
+    return max((_held_mb(one["id"]) for one in told["processInfo"] if one["type"] == "renderer"), default=(0.0, 0.0))
 
 
-def _footprint_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "VmSwap:"))) / 1024
+def _held_mb(pid: int) -> tuple[float, float]:
+    own = _kb(Path(f"/proc/{pid}/smaps_rollup"), "Private_Dirty:", "Swap:")
+    return own / 1024, _kb(Path(f"/proc/{pid}/status"), "RssAnon:", "VmSwap:") / 1024
+
+
+def _kb(file: Path, *names: str) -> int:
+    lines = file.read_text(encoding="ascii", errors="replace").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names))
 
 
 def as_js(value: Any) -> str:

@@ -25,7 +25,7 @@ from tools.lab.truth import Compared, seats_of
 
 SEATS, RATE, MINUTES, LOOKS, CUT_S = 200, 2, 10.0, 20, 60.0
 AGAIN_S = 3.5
-"""Until the second look: from the end of a talk on the map says wrap-up, at most 3 s before Asterisk has told the pause."""
+"""Seconds until the second look: after a talk the map says wrap-up, at most 3 s before Asterisk has told the pause."""
 SIZE = {"width": 1920, "height": 1080}
 _SHOWN = """() => Object.fromEntries([...document.querySelectorAll('#grid [data-seat]')]
   .map((tile) => [tile.dataset.seat, tile.dataset.state]))"""

@@ -101,6 +101,7 @@ class _Filler:
         for _, made in later:
             run_(made)
         run_("INSERT OR REPLACE INTO feed_head VALUES ('feed', ?)", (tickets,))
+        run_("DELETE FROM figure_marks")  # of a year ago: they have been counted long since
 
 
 def fill(folder: Path, tickets: int) -> float:

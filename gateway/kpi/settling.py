@@ -1,0 +1,233 @@
+"""Settling: what has changed in the ledger is counted again, quarter by quarter, until packs and cells are right.
+
+The ledger marks each quarter of an hour of which a row was written (by triggers: late rows, corrections and repairs by
+hand too). A marked quarter is read from the rows and packed anew; what it adds now less what it added before goes into
+its hour's and its day's cells; all of it and the end of the marks is one transaction. That fails when somebody else has
+kept anything since we began (``version``), and is then done again: so two gateways never add the same twice. A mark
+that comes meanwhile stays. So figures are right after a restart as well, and nothing has to be told to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import tzinfo
+from itertools import pairwise
+from typing import TypeVar
+
+import orjson
+import structlog
+
+from gateway.kpi.calendar import QUARTER_S, day_start, hour_start, quarter_of
+from gateway.kpi.counting import Rules
+from gateway.kpi.packs import CUBES, HOURLY, Cell, Cells, Pack, difference, make_pack, packed, spread, unpacked
+from gateway.kpi.ports import Counted, FigureStore, Mark, Rows, Span
+from gateway.kpi.sums import Sums, add, flat, of_flat
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+_TOGETHER = 16
+"""Quarters that are counted in one go: four hours, a few thousand rows."""
+_TRIES = 5
+_MARKS = 5_000
+EVERY_S = 15.0
+_REST = 20.0
+"""So many times longer than it works, settling rests: under a flood of tickets it takes a twentieth of a core."""
+_LONGEST_S = 60.0
+VERSION = 1
+"""Raised when counting itself has changed, so that everything is counted anew."""
+
+
+def cell_text(sums: Sums) -> str:
+    """Sums as they are kept in a cell."""
+    return orjson.dumps(flat(sums)).decode()
+
+
+def cell_sums(text: str) -> Sums:
+    return of_flat(orjson.loads(text))
+
+
+def fingerprint(rules: Rules, zone: str) -> str:
+    """By what the figures were counted: other rules, another zone or another way of counting begin anew."""
+    return orjson.dumps({"version": VERSION, "zone": zone, **asdict(rules)}, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@dataclass(slots=True)
+class Settler:
+    """Keeps the figures of one ledger right. ``zone`` is the hall's, named ``zone_name``; ``rules`` are read at each
+    settling; ``now`` is epoch time."""
+
+    store: FigureStore
+    zone: tzinfo
+    zone_name: str
+    rules: Callable[[], Rules]
+    now: Callable[[], float]
+    as_of: float = 0.0
+    """When everything was settled last."""
+    counted: int = 0
+    collisions: int = 0
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, then: Callable[[], Awaitable[None]]) -> None:
+        """Settle for ever, and do something with it each time. A ledger that is away is asked again later."""
+        failing = False
+        while True:
+            began = time.monotonic()
+            try:
+                await self.settle(limit_s=_LONGEST_S)
+                await then()
+                failing = False
+            except OSError as error:  # the ledger is away, or another writer is always first
+                if not failing:
+                    _log.warning("figures.not_settled", error=str(error))
+                failing = True
+            await asyncio.sleep(max(EVERY_S, _REST * (time.monotonic() - began)))
+
+    async def settle(self, since: float | None = None, until: float | None = None, limit_s: float = _LONGEST_S) -> int:
+        """Settle what is marked, the latest first, of all time or of [since, until), for at most ``limit_s``. Returns
+        how many quarters are left."""
+        first = None if since is None else quarter_of(since)
+        last = None if until is None else quarter_of(until - 1) + 1
+        ends = time.monotonic() + limit_s
+        async with self._busy:
+            await self._begin()
+        while True:
+            at = self.now()
+            marked, all_of_them = await self._marked(at, first, last)
+            groups = list(_together(marked, self.zone))
+            for done, quarters in enumerate(groups):
+                if time.monotonic() > ends:
+                    return sum(map(len, groups[done:]))
+                async with self._busy:  # one after another here; who asks for a report gets a turn in between
+                    await self._count(quarters, marked)
+            if all_of_them:  # what has come meanwhile is for the next time: a busy hall is never done
+                self.as_of = at if since is None else self.as_of
+                return 0
+
+    async def fresh(self, since: float, until: float, within_s: float, limit_s: float) -> tuple[float, int]:
+        """As ``settle``, unless all was settled within the last ``within_s``: as of when the figures are, and how many
+        quarters are left."""
+        if self.now() - self.as_of <= within_s:
+            return self.as_of, 0
+        at = self.now()
+        if await self.settle(limit_s=limit_s) == 0:
+            return at, 0
+        return at, await self.settle(since, until, limit_s)
+
+    async def _begin(self) -> None:
+        wanted = fingerprint(self.rules(), self.zone_name)
+        _, rules = await self.store.figure_version()
+        if rules != wanted:
+            tell = _log.info if rules else _log.debug  # the first time there is nothing that was counted otherwise
+            tell("figures.counted_anew", because="other rules" if rules else "first time")
+            await self.store.reset_figures(wanted)
+
+    async def _marked(self, at: float, first: int | None, last: int | None) -> tuple[dict[int, list[Mark]], bool]:
+        """Quarters to count, with their marks; False when there are more."""
+        marked: dict[int, list[Mark]] = {}
+        marks = await self.store.figure_marks(first, last, _MARKS)
+        for mark in marks:
+            marked.setdefault(mark[0], []).append(mark)
+        for quarter in await self.store.figures_due(at):
+            if (first is None or quarter >= first) and (last is None or quarter < last):
+                marked.setdefault(quarter, [])
+        return marked, len(marks) < _MARKS
+
+    async def _count(self, quarters: Sequence[int], marked: Mapping[int, list[Mark]]) -> None:
+        """Count quarters of one day of the hall. Raises OSError when others keep being first."""
+        for _ in range(_TRIES):
+            version, _rules = await self.store.figure_version()
+            counted = await self._counted(quarters, [mark for one in quarters for mark in marked[one]])
+            if await self.store.keep_figures(version, counted):
+                self.counted += len(quarters)
+                return
+            self.collisions += 1
+        raise OSError("the figures are being counted by others all the time")
+
+    async def _counted(self, quarters: Sequence[int], marks: Sequence[Mark]) -> Counted:
+        old = await self.store.figure_packs(quarters[0], quarters[-1])
+        rows = [await self.store.figure_rows(first, last) for first, last in _runs(quarters)]
+        rules, at = self.rules(), self.now()
+        packs = await asyncio.to_thread(_pack_all, quarters, rows, rules, at)
+        cells, kept = await asyncio.to_thread(self._changes, old, packs)
+        whole: dict[tuple[Span, int], Mapping[Cell, str]] = {}
+        for (span, start), more in cells.items():
+            present = await self.store.figure_cells_at(span, start)
+            whole[span, start] = await asyncio.to_thread(_added, present, more)
+        return Counted(kept, whole, marks)
+
+    def _changes(
+        self, old: Mapping[int, bytes], packs: Mapping[int, tuple[Pack, float | None]]
+    ) -> tuple[dict[tuple[Span, int], Cells], dict[int, tuple[bytes, float | None]]]:
+        """By how much cells change, and the packs as they are kept."""
+        cells: dict[tuple[Span, int], Cells] = {}
+        for quarter, (pack, _) in packs.items():
+            more = difference(unpacked(old.get(quarter)), pack)
+            if more:
+                start = quarter * QUARTER_S
+                spread(more, cells.setdefault(("h", hour_start(start, self.zone)), {}), HOURLY)
+                spread(more, cells.setdefault(("d", day_start(start, self.zone)), {}), CUBES)
+        return cells, {quarter: (packed(pack), due) for quarter, (pack, due) in packs.items()}
+
+
+def _together(quarters: Iterable[int], zone: tzinfo) -> Iterable[list[int]]:
+    """Quarters of one day, at most so many, in their sequence; the latest first."""
+    group: list[int] = []
+    day = None
+    for quarter in sorted(quarters, reverse=True):
+        its = day_start(quarter * QUARTER_S, zone)
+        if group and (its != day or len(group) == _TOGETHER):
+            yield group[::-1]
+            group = []
+        day = its
+        group.append(quarter)
+    if group:
+        yield group[::-1]
+
+
+def _runs(quarters: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """First and last of each run of quarters without a gap."""
+    first = quarters[0]
+    for one, following in pairwise(quarters):
+        if following != one + 1:
+            yield first, one
+            first = following
+    yield first, quarters[-1]
+
+
+def _pack_all(
+    quarters: Sequence[int], rows: Iterable[Rows], rules: Rules, at: float
+) -> dict[int, tuple[Pack, float | None]]:
+    """A pack for each quarter, empty where it has no rows any more."""
+    parts: dict[int, Rows] = {quarter: Rows([], [], [], []) for quarter in quarters}
+    for some in rows:
+        deal(some.calls, parts, "calls", lambda one: quarter_of(one.started_at))
+        deal(some.tickets, parts, "tickets", lambda one: quarter_of(one.received_at))
+        deal(some.transfers, parts, "transfers", lambda one: quarter_of(one.started_at))
+        deal(some.times, parts, "times", lambda one: one.quarter)
+    return {
+        quarter: make_pack(part.calls, part.tickets, part.transfers, part.times, rules, at)
+        for quarter, part in parts.items()
+    }
+
+
+def deal(rows: Sequence[T], parts: dict[int, Rows], kind: str, quarter: Callable[[T], int]) -> None:
+    """Put each row of a kind into the part of its quarter."""
+    for row in rows:
+        part = parts.setdefault(quarter(row), Rows([], [], [], []))
+        getattr(part, kind).append(row)
+
+
+def _added(present: Mapping[Cell, str], more: Cells) -> dict[Cell, str]:
+    """The cells that change, as they are afterwards."""
+    changed: dict[Cell, str] = {}
+    for cell, sums in more.items():
+        if sums:
+            whole = cell_sums(present[cell]) if cell in present else {}
+            add(whole, sums)
+            changed[cell] = cell_text(whole)
+    return changed

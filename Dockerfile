@@ -13,10 +13,11 @@ USER gateway
 ENTRYPOINT ["/usr/sbin/asterisk", "-f", "-C", "/var/lib/gateway/asterisk/etc/asterisk.conf"]
 
 FROM ${BASE} AS gateway
-# espeak-ng and sox speak the prompts of a changed configuration.
+# espeak-ng and sox speak the prompts of a changed configuration; Pango, HarfBuzz and the font set the reports as PDF.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       python3 python3-venv ca-certificates espeak-ng sox \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/*
 
 # The packages change less often than the code. PIP_CERT is for builds behind a proxy with a certificate of its own.

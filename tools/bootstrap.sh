@@ -35,11 +35,14 @@ as_root() {
 
 # --- Debian packages ---------------------------------------------------------------------------------------------------
 
+CHINESE_FONT='/usr/share/fonts/*/[nw][oq][ty]*/*[s-][Cm][Ji][Kc]*.ttc' # for reports as PDF: Noto Sans CJK or WenQuanYi Micro Hei
 # "what proves that it is there:package", one set a line; the proof is a command or a path.
 packages_of() {
   case $1 in
     run) echo python3:python3 /usr/lib/python3*/ensurepip/__init__.py:python3-venv flock:util-linux sox:sox espeak-ng:espeak-ng \
-      /etc/ssl/certs/ca-certificates.crt:ca-certificates ;;
+      /etc/ssl/certs/ca-certificates.crt:ca-certificates /usr/lib/*/libpango-1.0.so.0:libpango-1.0-0 \
+      /usr/lib/*/libpangoft2-1.0.so.0:libpangoft2-1.0-0 /usr/lib/*/libharfbuzz-subset.so.0:libharfbuzz-subset0 \
+      "$CHINESE_FONT:fonts-wqy-microhei" ;;
     asterisk-root) echo mmdebstrap:mmdebstrap ;;
     test) echo sipp:sip-tester redis-server:redis-server /usr/lib/postgresql/*/bin/initdb:postgresql \
       chromium:chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk \

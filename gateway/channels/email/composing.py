@@ -1,7 +1,8 @@
 """A mail of ours as bytes. Pure, and safe by construction: a header's value is either made of a fixed alphabet here or
 written as encoded words (RFC 2047) of UTF-8, so nothing that a citizen or an agent wrote can end a line or begin a
 header; the body is base64. The standard library's folding is not used for that, because it reads encoded words that
-somebody wrote into a subject as if they were ours.
+somebody wrote into a subject as if they were ours. With files it is multipart/mixed (RFC 2046 section 5.1.3), the text
+first; their names go as RFC 2231 wants them and, for programs that do not know it, as encoded words.
 
 Threading (RFC 5322 section 3.6.4): In-Reply-To names the mail that is answered, References its ancestors and itself.
 Automatic mails say so (RFC 3834), so that other machines do not answer. All mails ask Exchange for no out-of-office
@@ -12,12 +13,14 @@ be delivered, which we want (MS-OXCMAIL section 2.1.3.2.4).
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
+from urllib.parse import quote
 
 from gateway.channels.port import Permanent
 
@@ -36,8 +39,21 @@ _LINE_END = re.compile(r"\r\n?")
 _ID = re.compile(r"[!-;=?-~]{1,900}")
 _LINE = re.compile(rb"(?:[A-Za-z-]+: |[ \t])[ -~]{0,980}")
 
+_NO_NAME = re.compile(r"[\"<>/\\|?*:]")
+"""What cannot be in a file's name on the receivers' machines."""
+_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,80}/[a-z0-9][a-z0-9.+-]{0,80}")
+
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with a mail. ``content_type`` is type/subtype in lower case."""
+
+    name: str
+    content_type: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +72,42 @@ class Letter:
     in_reply_to: str = ""
     references: Sequence[str] = ()
     automatic: Automatic = ""
+    enclosed: Sequence[Enclosed] = ()
 
 
 def compose(letter: Letter) -> bytes:
-    """The mail, 7-bit, with CRLF. Raises ValueError for an address or Message-ID that is none."""
-    head = b"\r\n".join(_checked(name, value) for name, value in _headers(letter))
-    body = base64.encodebytes(_body(letter.text).replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
-    return b"".join((head, b"\r\n\r\n", body))
+    """The mail, 7-bit, with CRLF. Raises ValueError for an address, Message-ID or content type that is none."""
+    text = _base64(_body(letter.text).replace("\n", "\r\n").encode())
+    if not letter.enclosed:
+        return _part([*_headers(letter), ("MIME-Version", "1.0"), *_TEXT], text)
+    # base64 has no "=_" in it, so no content can look like the boundary (RFC 2045 section 6.7)
+    boundary = f"=_{hashlib.sha256(letter.message_id.encode()).hexdigest()[:40]}"
+    parts = [_part(_TEXT, text), *(_part([*_file_headers(one)], _base64(one.body)) for one in letter.enclosed)]
+    head = [*_headers(letter), ("MIME-Version", "1.0"), ("Content-Type", f'multipart/mixed;\r\n boundary="{boundary}"')]
+    body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
+    return _part(head, b"%s--%s--\r\n" % (body, boundary.encode()))
+
+
+_TEXT = (("Content-Type", 'text/plain; charset="utf-8"'), ("Content-Transfer-Encoding", "base64"))
+
+
+def _part(headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    return b"".join((b"\r\n".join(_checked(name, value) for name, value in headers), b"\r\n\r\n", body))
+
+
+def _base64(body: bytes) -> bytes:
+    return base64.encodebytes(body).replace(b"\n", b"\r\n")
+
+
+def _file_headers(one: Enclosed) -> Iterator[tuple[str, str]]:
+    if not _TYPE.fullmatch(one.content_type):
+        raise ValueError("not a content type")
+    name = _NO_NAME.sub("_", _utf8(" ".join(_CONTROLS.sub(" ", one.name).split())))[:100].strip() or "file"
+    plain = name if re.fullmatch(r"[A-Za-z0-9._ -]{1,60}", name) else _words(name, _PLAIN_NAME)
+    yield "Content-Type", f'{one.content_type};\r\n name="{plain}"'
+    yield "Content-Transfer-Encoding", "base64"
+    # the whole name in one line of up to 900 octets: the numbered pieces of RFC 2231 are what clients here fail to read
+    yield "Content-Disposition", f"attachment;\r\n filename*=UTF-8''{quote(name, safe='')}"
 
 
 def deliverable(address: str) -> str:
@@ -123,9 +168,6 @@ def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
     if letter.automatic:
         yield "Auto-Submitted", letter.automatic
         yield "Precedence", "auto_reply"
-    yield "MIME-Version", "1.0"
-    yield "Content-Type", 'text/plain; charset="utf-8"'
-    yield "Content-Transfer-Encoding", "base64"
 
 
 def _checked(name: str, value: str) -> bytes:

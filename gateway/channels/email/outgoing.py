@@ -2,6 +2,9 @@
 
 The Message-ID follows from ticket and delivery, so a mail that is sent once more (we were killed before we knew that it
 had gone) is known to receivers as the same. Answers come to the signed address, as do bounces, whose return path it is.
+
+A delivery that belongs to no ticket (a report for the hotline's own people) has its subject in ``more["subject"]``;
+files that go along are named in ``more["enclosed"]`` by their hash in the file store, and read when the mail leaves.
 """
 
 from __future__ import annotations
@@ -14,7 +17,15 @@ from typing import Any
 
 from gateway.channels.answering import is_answer
 from gateway.channels.email.answers import ANSWERS, CHANNEL
-from gateway.channels.email.composing import Automatic, Letter, compose, deliverable, is_message_id, subject_of
+from gateway.channels.email.composing import (
+    Automatic,
+    Enclosed,
+    Letter,
+    compose,
+    deliverable,
+    is_message_id,
+    subject_of,
+)
 from gateway.channels.email.config import EmailConfig
 from gateway.channels.email.pace import Pace
 from gateway.channels.email.relay import Envelope, Relay
@@ -25,6 +36,8 @@ from gateway.model.messages import Delivery, KeptMessage, Message
 from gateway.tickets.acts import SYSTEM
 
 _MESSAGES = 1000
+SUBJECT, ENCLOSED = "subject", "enclosed"
+"""In a delivery's ``more``: a subject of its own; files as [{"name", "type", "sha256"}]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +76,9 @@ class Outgoing:
             raise Permanent("收件地址是热线自己的邮箱 / the receiver is the hotline itself")
         if not delivery.text.strip():
             raise Permanent("回复内容为空 / the reply has no text")
+        enclosed = await self._enclosed(delivery)
         try:
-            letter = await self._letter(delivery, recipient)
+            letter = await self._letter(delivery, recipient, enclosed)
         except OSError as error:
             raise Retryable("the ledger cannot say what the mail answers") from error
         mail = compose(letter)
@@ -76,7 +90,20 @@ class Outgoing:
         self.sent += 1
         return Sent(letter.message_id)
 
-    async def _letter(self, delivery: Delivery, recipient: str) -> Letter:
+    async def _enclosed(self, delivery: Delivery) -> tuple[Enclosed, ...]:
+        """The files that go along. A file that is gone for good lets nothing leave: the mail would speak of it."""
+        found = []
+        for one in delivery.more.get(ENCLOSED) or ():
+            try:
+                body = await self._means.files.read(str(one["sha256"]))
+            except FileNotFoundError as error:
+                raise Permanent("附件已不在 / the file that goes with it is gone") from error
+            except OSError as error:
+                raise Retryable("the file that goes with it cannot be read") from error
+            found.append(Enclosed(str(one["name"]), str(one["type"]), body))
+        return tuple(found)
+
+    async def _letter(self, delivery: Delivery, recipient: str, enclosed: tuple[Enclosed, ...]) -> Letter:
         config, number = self._config, str(delivery.ticket_no)
         answered = await self._answered(delivery)
         footer = f"\n\n-- \n{config.footer.strip()}" if config.footer.strip() else ""
@@ -84,7 +111,8 @@ class Outgoing:
             sender=config.address,
             name=config.name,
             recipient=recipient,
-            subject=subject_of(answered.title, number, answers=bool(answered.message_id or answered.title)),
+            subject=str(delivery.more.get(SUBJECT) or "")
+            or subject_of(answered.title, number, answers=bool(answered.message_id or answered.title)),
             text=delivery.text + footer,
             message_id=self._message_id(number, delivery.id),
             date=datetime.fromtimestamp(self._means.clock(), self._means.zone),
@@ -92,6 +120,7 @@ class Outgoing:
             in_reply_to=answered.message_id,
             references=answered.references,
             automatic=await self._automatic(delivery),
+            enclosed=enclosed,
         )
 
     def _message_id(self, number: str, delivery_id: str) -> str:

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.channels.email.composing import Letter, bare_title, compose, deliverable, is_message_id, subject_of
+from gateway.channels.email.composing import (
+    Enclosed,
+    Letter,
+    bare_title,
+    compose,
+    deliverable,
+    is_message_id,
+    subject_of,
+)
 from gateway.channels.port import Permanent
 from tests.channels.email.email_stage import body, parsed
 
@@ -136,3 +144,29 @@ def test_the_subject_is_the_citizens_with_the_number_once() -> None:
 def test_message_ids_are_told_from_what_is_none() -> None:
     assert is_message_id("a.b+c@d")
     assert not any(is_message_id(one) for one in ("", "a b", "a>b", "a\r\nb", "路@x", "x" * 901))
+
+
+@given(st.text(max_size=120) | st.text('日报\r\n\0"=_;\\\ud800', max_size=40), st.binary(max_size=400))
+def test_a_file_of_any_name_and_bytes_is_read_back_beside_the_text(name: str, content: bytes) -> None:
+    made = compose(replace(LETTER, text="您好", enclosed=[Enclosed(name, "application/pdf", content)]))
+    assert made.isascii() and b"\n" not in made.replace(b"\r\n", b"")
+    assert headers_of(made) == [one for one in USUAL if one != "Content-Transfer-Encoding"]
+    text, file = parsed(made).iter_parts()
+    assert text.get_content().replace("\r\n", "\n") == "您好\n"
+    assert (file.get_content_type(), file.get_content_disposition()) == ("application/pdf", "attachment")
+    assert file.get_content() == content
+    assert one_line(str(file.get_filename())) == (re.sub(r'["<>/\\|?*:]', "_", one_line(name))[:100].strip() or "file")
+
+
+def test_a_mail_that_looks_like_its_own_boundary_still_has_two_parts() -> None:
+    first = compose(replace(LETTER, enclosed=[Enclosed("a.pdf", "application/pdf", b"x")]))
+    boundary = str(parsed(first).get_boundary())
+    again = compose(
+        replace(LETTER, text=f"--{boundary}--", enclosed=[Enclosed("a.pdf", "application/pdf", boundary.encode())])
+    )
+    assert [part.get_content_type() for part in parsed(again).iter_parts()] == ["text/plain", "application/pdf"]
+
+
+def test_a_content_type_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError):
+        compose(replace(LETTER, enclosed=[Enclosed("a", 'text/plain"\r\nX: y', b"")]))

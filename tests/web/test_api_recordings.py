@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.model.archive import GoneRecording
 from gateway.model.ids import CallId
 from gateway.model.virtual import VirtualCall
 from tests.web.number_stage import DAY, NumberSite, number_site
@@ -61,6 +62,25 @@ async def test_it_is_shown_as_sound_and_kept_by_no_cache(site: NumberSite) -> No
     assert response.headers["Content-Type"] == "audio/wav"
     assert response.headers["Cache-Control"] == "private, no-store"
     assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+async def test_taking_a_file_out_is_for_shift_leads_and_an_act_of_its_own(site: NumberSite) -> None:
+    assert (await heard(site, "agent1", AT + "?download=true"))[0] == 403
+    client = await site.logged_in("lead")
+    _, _, response = await client.get(AT + "?download=true")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="7.1.wav"'
+    assert [one.login for one in await site.audited("recording.downloaded")] == ["lead"]
+    assert not await site.audited("recording.played")
+
+
+async def test_one_that_was_deleted_in_time_says_when(site: NumberSite) -> None:
+    gone = GoneRecording("7.1", "20261121", 254, DAY)
+    await site.ledger.write(lambda tx: tx.save_gone([gone]))
+    (site.folder / "20261121" / "7.1.wav").unlink()
+    client = await site.logged_in("lead")
+    status, said, _ = await client.get(AT)
+    assert status == 410 and "2026-11-21" in said["detail"]
+    assert not await site.audited("recording.played")
 
 
 async def test_a_secret_call_is_for_shift_leads(site: NumberSite) -> None:

@@ -45,7 +45,8 @@ CatchUp = Callable[[Snapshot], AsyncIterator[list[CallChange]]]
 
 class Listener:
     """Owns the hall. ``keep`` makes changes of calls durable (it may wait), ``publish`` shows a diff (it may not).
-    ``also`` are told of each fact once the hall has it; they may not wait either."""
+    ``also`` are told of each fact once the hall has it, ``changed`` of the changes of calls; they may not wait
+    either."""
 
     def __init__(
         self, hall: Hall, rules: Rules, switch: Switch, keep: Keep, publish: Publish, now: Callable[[], float]
@@ -57,6 +58,7 @@ class Listener:
         self.on_link: Callable[[bool, str], None] | None = None
         self.catch_up: CatchUp | None = None
         self.also: list[Callable[[Fact], None]] = []
+        self.changed: list[Callable[[Sequence[CallChange]], None]] = []
         self._rules = rules
         self._targets = Targets()
         self._switch = switch
@@ -193,6 +195,8 @@ class Listener:
         changes += [change.frozen() for change in self.hall.wrap_up_over(self._now())]
         self.show()
         if changes:
+            for told in self.changed:
+                told(changes)
             # Two tasks hand changes on (the stream and the clock): the lock keeps their order.
             async with self._writing:
                 await self._keep(changes)

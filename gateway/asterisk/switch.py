@@ -19,23 +19,32 @@ from gateway.asterisk.ami.link import Link
 from gateway.asterisk.ami.wire import Frame
 from gateway.asterisk.dialling import dial_out
 from gateway.asterisk.phones import drop_secret, put_secret
+from gateway.asterisk.queueing import move_waiting, pick_up, remembering
+from gateway.asterisk.supervision import monitor, switch_monitor, take_over
 from gateway.asterisk.transfers import PEER, PLACE, dial_target, leaves_behind, move_legs
 from gateway.model.orders import (
     AddMember,
     DialOut,
     DialTarget,
     DropSecret,
+    Forget,
     Hangup,
     MarkLeg,
+    Monitor,
     MoveLegs,
+    MoveWaiting,
     MuteLeg,
     NotifyPhone,
     Order,
     OrderRefused,
     PauseMember,
+    PickUp,
     PressDigit,
     PutSecret,
+    Remember,
     RemoveMember,
+    SwitchMonitor,
+    TakeOver,
 )
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +53,7 @@ _ALREADY_SO: dict[type[Any], tuple[str, ...]] = {
     AddMember: ("Unable to add interface: Already there",),
     RemoveMember: ("Unable to remove interface: Not there",),
     DropSecret: ("Database entry not found", "Database entry could not be deleted"),
+    Forget: ("Database entry not found", "Database entry could not be deleted"),
 }
 
 
@@ -58,6 +68,8 @@ def action_of(order: Order) -> Action:
             return dial_target(order)
         case MarkLeg():
             return actions.set_variable(order.name, order.value, order.channel)
+        case MoveWaiting() | PickUp() | Remember() | Forget():
+            return _of_a_queue(order)
         case MoveLegs():
             raise ValueError("moves: a move may be more than one action")
         case _:
@@ -81,8 +93,12 @@ def _of_a_member(order: AddMember | RemoveMember | PauseMember) -> Action:
             return actions.queue_pause(order.interface, order.paused, queue=order.queue or "", reason=order.reason)
 
 
-def _of_a_phone(order: NotifyPhone | MuteLeg | PressDigit | PutSecret | DropSecret | DialOut) -> Action:
+def _of_a_phone(
+    order: NotifyPhone | MuteLeg | PressDigit | PutSecret | DropSecret | DialOut | Monitor | SwitchMonitor | TakeOver,
+) -> Action:
     match order:
+        case Monitor() | SwitchMonitor() | TakeOver():
+            return _of_a_supervisor(order)
         case DialOut():
             return dial_out(order)
         case NotifyPhone():
@@ -93,6 +109,26 @@ def _of_a_phone(order: NotifyPhone | MuteLeg | PressDigit | PutSecret | DropSecr
             return actions.play_dtmf(order.channel, order.digit)
         case PutSecret() | DropSecret():
             return put_secret(order) if isinstance(order, PutSecret) else drop_secret(order)
+
+
+def _of_a_queue(order: MoveWaiting | PickUp | Remember | Forget) -> Action:
+    match order:
+        case MoveWaiting():
+            return move_waiting(order)
+        case PickUp():
+            return pick_up(order)
+        case Remember() | Forget():
+            return remembering(order)
+
+
+def _of_a_supervisor(order: Monitor | SwitchMonitor | TakeOver) -> Action:
+    match order:
+        case Monitor():
+            return monitor(order)
+        case SwitchMonitor():
+            return switch_monitor(order)
+        case TakeOver():
+            return take_over(order)
 
 
 class AmiSwitch:

@@ -2,15 +2,16 @@
 
 Pure and without state, so that a recorded stream gives the same facts on any machine. ``EVENT_NAMES`` is what we ask
 Asterisk to send (manager.conf eventfilter) and what the wire keeps; everything else is dropped before it is parsed.
-Our dialplan speaks through ``UserEvent`` (GWEntered, GWFlowEnded, GWQueueLeft, GWBack, GWBackEnded) and puts the entry
-number into the channel's account code, because that header rides on every later event and on CoreShowChannels: a
-gateway that joins in the middle still knows which number the citizen dialled.
+Our dialplan speaks through ``UserEvent`` (GWEntered, GWFlowEnded, GWQueueLeft, GWBack, GWBackEnded, GWTaken) and
+puts the entry number into the channel's account code, because that header rides on every later event and on
+CoreShowChannels: a gateway that joins in the middle still knows which number the citizen dialled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from gateway.asterisk.supervision import CONTEXT, watching_of
 from gateway.asterisk.transfers import transfer_of
 from gateway.model.facts import (
     CallAbandoned,
@@ -32,9 +33,13 @@ from gateway.model.facts import (
     LegTransferred,
     MemberRemoved,
     MemberSeen,
+    MonitorBegan,
+    MonitorEnded,
+    NoticeHeard,
     OutboundBegun,
     OutboundEnded,
     QueueLeft,
+    QueueWasClosed,
     RecordingStarted,
     SeatAnswered,
     SeatCalled,
@@ -51,7 +56,7 @@ Frame = Mapping[str, str]
 
 _ABSENT = ("<unknown>", "unknown", "<null>")
 
-_CONFERENCE = "ConfBridge"
+_CONFERENCE, _SPY = "ConfBridge", "ChanSpy"
 
 _HEADER_MOST = 120
 
@@ -166,8 +171,8 @@ def _user(f: Frame, at: float) -> Fact | None:
             return FlowEnded(at, _leg(f), _call(f), f.get("Flow", ""), f.get("Result", ""), f.get("Language", ""))
         case "GWQueueLeft":
             return QueueLeft(at, _leg(f), _call(f), _queue(f), f.get("Status", ""), f.get("Language", ""))
-        case "GWBack":
-            return _back_with_agent(f, at)
+        case "GWBack" | "GWTaken":
+            return _taken_over(f, at) if "SeatLeg" in f else _back_with_agent(f, at)
         case "GWBackEnded":
             return _completed(f, at)
     return _out_of(f, at)
@@ -187,6 +192,19 @@ def _out_of(f: Frame, at: float) -> Fact | None:
         case "GWVirtualEnded":
             talk_s, cause = number(f.get("Talked")) / 1000, int(number(f.get("Cause")))
             return VirtualEnded(at, _leg(f), _call(f), binding, side, f.get("Status", ""), talk_s, cause)
+    return _before_a_queue(f, at)
+
+
+def _before_a_queue(f: Frame, at: float) -> Fact | None:
+    """What the dialplan says of broadcasts, closed queues and callers picked up by hand (templates.queueing)."""
+    match f.get("UserEvent"):
+        case "GWPicking":  # said by the telephone that is to ring, about the citizen's leg (header Leg)
+            leg, member = LegId(f["Leg"]), f.get("Member", "")
+            return SeatCalled(at, leg, _call(f), _queue(f), f["Interface"], member, _leg(f))
+        case "GWNotice":
+            return NoticeHeard(at, _leg(f), _call(f), _queue(f), f.get("Notice", ""))
+        case "GWClosed":
+            return QueueWasClosed(at, _leg(f), _call(f), _queue(f), f.get("To", ""))
     return None
 
 
@@ -203,6 +221,24 @@ def _back_with_agent(f: Frame, at: float) -> Fact:
     nobody = ("", "", clean(f.get("AccountCode")))
     leg, member = LegId(f["Leg"]), f.get("Member", "")
     return SeatAnswered(at, leg, _call(f), "", _queue(f), f["Interface"], member, _leg(f), 0.0, 0.0, *nobody)
+
+
+def _taken_over(f: Frame, at: float) -> Fact:
+    """A shift lead has the citizen now: said by the citizen's leg, about the lead's (header SeatLeg)."""
+    who = (clean(f.get("CallerIDNum")), clean(f.get("CallerIDName")), f.get("AccountCode", ""))
+    seat = (f["Interface"], f.get("Member", ""), LegId(f["SeatLeg"]))
+    return SeatAnswered(at, _leg(f), _call(f), f["Channel"], _queue(f), *seat, 0.0, 0.0, *who)
+
+
+def _monitor_began(f: Frame, at: float) -> Fact | None:
+    watching = watching_of(f.get("SpyerExten", ""))
+    if watching is None or f.get("SpyerContext") != CONTEXT:
+        return None
+    return MonitorBegan(at, LegId(f["SpyerUniqueid"]), f["SpyerChannel"], f["SpyeeChannel"], watching)
+
+
+def _monitor_ended(f: Frame, at: float) -> Fact:
+    return MonitorEnded(at, LegId(f["SpyerUniqueid"]))
 
 
 def _queued(f: Frame, at: float) -> Fact:
@@ -354,6 +390,7 @@ def leg_image(f: Frame) -> LegImage:
         seconds(f.get("Duration", "")),
         f.get("BridgeId", ""),
         f.get("ApplicationData", "").partition(",")[0] if f.get("Application") == _CONFERENCE else "",
+        watching_of(f.get("Exten", "")) if f.get("Application") == _SPY else None,
     )
 
 
@@ -388,6 +425,8 @@ _BY_NAME: dict[str, Callable[[Frame, float], Fact | None]] = {
     "ConfbridgeLeave": _left_room,
     "OriginateResponse": _originated,
     "MixMonitorStart": _recording,
+    "ChanSpyStart": _monitor_began,
+    "ChanSpyStop": _monitor_ended,
     "ContactStatus": _contact,
 }
 

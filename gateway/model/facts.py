@@ -9,6 +9,7 @@ second time, because events older than a snapshot can arrive after it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from gateway.model.ids import CallId, LegId, QueueId
 
@@ -344,6 +345,57 @@ class VirtualEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """What a supervisor's leg does: it monitors the seat's leg ``watched``. ``agent`` is the supervisor's number."""
+
+    watched: LegId
+    mode: Literal["listen", "whisper", "barge"]
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorBegan:
+    """A supervisor's leg monitors a seat's (``watched_channel`` is that one's name)."""
+
+    at: float
+    leg: LegId
+    channel: str
+    watched_channel: str
+    watching: Watching
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorEnded:
+    """It does so no more. The leg itself may go on."""
+
+    at: float
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeHeard:
+    """A caller on the way into a queue begins to hear a broadcast. ``notice`` is its id."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    queue: QueueId
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWasClosed:
+    """A caller met a closed queue, and hears why. ``to`` is the queue that the caller is sent on to, "" for none:
+    then QueueLeft (CLOSED) follows."""
+
+    at: float
+    leg: LegId
+    call: CallId
+    queue: QueueId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """MixMonitor runs on a leg. ``recording`` is the file's name without folder, as named by the dialplan."""
 
@@ -381,6 +433,8 @@ class LegImage:
     bridge: str = ""
     room: str = ""
     """The conference room that it is in (``x-`` and a transfer's id), "" for none."""
+    watching: Watching | None = None
+    """Whom it monitors, of a supervisor's leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +497,10 @@ Fact = (
     | OutboundEnded
     | VirtualBegun
     | VirtualEnded
+    | MonitorBegan
+    | MonitorEnded
+    | NoticeHeard
+    | QueueWasClosed
     | RecordingStarted
     | EndpointChanged
     | Snapshot

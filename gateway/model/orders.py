@@ -154,6 +154,91 @@ class PressDigit:
     digit: str
 
 
+MonitorMode = Literal["listen", "whisper", "barge"]
+"""What a supervisor is to those who talk: silent (侦听), heard by the agent alone (耳语), heard by both (插入)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Ring a supervisor's telephone and let it into the conversation of the leg ``watched``, which is a seat's.
+    ``leg`` is the Uniqueid that the new channel is to have, ``agent`` the supervisor's number, "" when there is none.
+    """
+
+    leg: LegId
+    interface: str
+    watched: LegId
+    mode: MonitorMode
+    agent: str = ""
+    ring_s: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchMonitor:
+    """Another way of monitoring, or another seat's leg, for the supervisor's ``leg`` that is up already."""
+
+    leg: LegId
+    watched: LegId
+    mode: MonitorMode
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Lead the citizen's leg to the supervisor's, which monitors it, and let the agent's go. ``interface`` is the
+    supervisor's telephone, ``back`` the agent's: where the citizen goes when the supervisor's leg is not there.
+    """
+
+    caller_leg: LegId
+    agent_leg: LegId
+    leg: LegId
+    interface: str
+    back: str
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWaiting:
+    """Put a caller who waits in ``queue`` to the front or the end of ``to``, which may be the same. Whoever a seat
+    takes in that moment stays with the seat."""
+
+    channel: str
+    queue: QueueId
+    to: QueueId
+    front: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Ring ``interface``, a seat's telephone, for a caller who waits in ``queue``; who is not taken up within
+    ``ring_s`` seconds is back at the front of it. ``agent`` is whose conversation it will be, "" when they have no
+    number."""
+
+    channel: str
+    queue: QueueId
+    interface: str
+    agent: str
+    ring_s: int
+
+
+Memory = Literal["gw-closed", "gw-notice", "gw-note"]
+"""What Asterisk keeps of queues: which are closed, what is broadcast before them, and what people wrote about both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Have Asterisk keep a text (in AstDB), also over its restarts; the dialplan reads it while we are away."""
+
+    family: Memory
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    family: Memory
+    key: str
+
+
 Order = (
     AddMember
     | RemoveMember
@@ -168,6 +253,13 @@ Order = (
     | NotifyPhone
     | MuteLeg
     | PressDigit
+    | MoveWaiting
+    | PickUp
+    | Remember
+    | Forget
+    | Monitor
+    | SwitchMonitor
+    | TakeOver
 )
 
 

@@ -206,11 +206,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A staff account, or a machine's (role reader). ``agent_id`` is the agent's number (工号) shown on the map."""
+    """A staff account, or a machine's (roles reader, wall). ``agent_id`` is the agent's number (工号) on the map."""
 
     login: str
     name: str
-    role: Literal["agent", "supervisor", "admin", "reader"]
+    role: Literal["agent", "supervisor", "admin", "reader", "wall"]
     agent_id: AgentId
     disabled: bool = False
 

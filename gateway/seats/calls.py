@@ -49,6 +49,7 @@ _QUEUE_STATUS: Mapping[str, CallOutcome] = {
     "LEAVEEMPTY": "no_seat",
     "JOINUNAVAIL": "no_seat",
     "LEAVEUNAVAIL": "no_seat",
+    "CLOSED": "no_seat",
 }
 
 _CONGESTED = frozenset({34, 38, 41, 42, 44, 47, 58, 127})
@@ -279,7 +280,8 @@ class CallTable:
         if failed:
             return "system"
         if record.queued_at is not None:
-            return "abandoned_queue"
+            rang = (record.ended_at or 0.0) - live.ring_ended_at < _RANG_JUST_NOW
+            return "abandoned_ringing" if rang else "abandoned_queue"
         return "self_service" if live.flow_done else "abandoned_flow"
 
     def _sum(self, record: CallRecord) -> None:
@@ -355,6 +357,9 @@ class CallTable:
         if live is None:
             return []
         live.any_rang = True
+        if live.record.answered_at is None and not _open_stretch(live.record, "waiting"):
+            # Taken out of the queue for one who picks up by hand, which app_queue tells as an abandoned caller (seen).
+            live.record.outcome, live.record.ended_by = None, ""
         seat = self.seats.get(f.interface)
         if not any(s.kind == "ringing" and s.leg == f.seat_leg for s in live.record.stretches):
             self._begin(live, "ringing", f.at, queue=f.queue, seat=seat, agent=AgentId(f.member), leg=f.seat_leg)
@@ -462,7 +467,9 @@ class CallTable:
 
     def wrap_up_began(self, seat: SeatId, record: CallRecord, at: float) -> None:
         """The seat's agent is finishing this call's paperwork from ``at`` on."""
-        stretch = Stretch("wrap_up", at, queue=record.queue, seat=seat, agent=record.agent)
+        # A call that was taken over is another's by now: the wrap-up is of who spoke at this seat.
+        agent = next((s.agent for s in reversed(record.stretches) if s.seat == seat and s.agent), record.agent)
+        stretch = Stretch("wrap_up", at, queue=record.queue, seat=seat, agent=agent)
         record.stretches.append(stretch)
         self.wrapping[seat] = (record, stretch)
 

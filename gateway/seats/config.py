@@ -118,7 +118,11 @@ class HallConfig(Strict):
 
 
 class QueueConfig(Strict):
-    """One app_queue. ``answer_within_s`` is the promise (GB/T 33358: 15 s); ``max_wait_s`` 0 means wait for ever."""
+    """One app_queue. ``answer_within_s`` is the promise (GB/T 33358: 15 s); ``max_wait_s`` 0 means wait for ever.
+
+    The capacity rule: ``day_lines`` are to be manned while the calendar ``day`` is open ("": always), ``night_lines``
+    at other times, and ``standby`` more can be called in. No lines at all: there is no rule.
+    """
 
     id: Key
     name: Label
@@ -135,6 +139,19 @@ class QueueConfig(Strict):
     no_answer_limit: int = Field(default=3, ge=0, le=20)
     join_empty: bool = True
     record: bool = True
+    day: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,39})?$", description="a calendar, or nothing")] = ""
+    day_lines: int = Field(default=0, ge=0, le=1000)
+    night_lines: int = Field(default=0, ge=0, le=1000)
+    standby: int = Field(default=0, ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _night_needs_day(self) -> QueueConfig:
+        """Without a calendar it is always day, and lines of the night would never be asked for."""
+        if self.night_lines and not self.day:
+            raise ValueError("night_lines needs day, the calendar that says when it is day")
+        if self.standby and not (self.day_lines or self.night_lines):
+            raise ValueError("standby needs day_lines or night_lines")
+        return self
 
 
 class EntryNumberConfig(Strict):

@@ -29,6 +29,8 @@ from gateway.model.facts import (
     LinkLost,
     MemberRemoved,
     MemberSeen,
+    MonitorBegan,
+    MonitorEnded,
     OutboundBegun,
     QueueLeft,
     SeatAnswered,
@@ -44,9 +46,11 @@ from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.config import HallConfig, QueueConfig
 from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
 from gateway.seats.outbound import is_dialled_for
+from gateway.seats.queue_states import Broadcast, Closure
 from gateway.seats.queues import QueueTable, Waiting
 from gateway.seats.rooms import SeatsInRooms
 from gateway.seats.settling import Picture, waiting_in
+from gateway.seats.watching import Watch, Watches, is_supervisors
 
 _PAUSE_LIMIT_S = 3.0
 """Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
@@ -89,6 +93,7 @@ class Hall:
         self.beside: dict[str, Callable[[], list[dict[str, Any]]]] = {}
         self._told: dict[str, list[dict[str, Any]]] = {}
         self._finishing: set[SeatId] = set()
+        self.watches = Watches()
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
             LegRang: self._leg_rang,
@@ -110,6 +115,8 @@ class Hall:
             MemberSeen: self._member_seen,
             MemberRemoved: self._member_removed,
             EndpointChanged: self._endpoint,
+            MonitorBegan: self._monitor_began,
+            MonitorEnded: self._monitor_ended,
             LinkLost: self._link_lost,
         }
 
@@ -167,7 +174,8 @@ class Hall:
             if queue is None:
                 continue
             if change.kind == "answered":
-                queue.answered_today += 1
+                # A second agent of the same call (taken over, back from a transfer) is no second answer.
+                queue.answered_today += change.at == change.call.answered_at
                 seat = self.seats.by_id.get(change.call.seat or SeatId(""))
                 if seat is not None:
                     seat.calls_today += 1
@@ -232,8 +240,9 @@ class Hall:
         seat = self._seat_of(f.channel)
         if seat is not None and f.leg not in seat.legs:
             seat.legs[f.leg] = SeatLeg(
-                "up" if f.inbound else "reserved", f.call, dialled=f.inbound or is_dialled_for(f.leg)
-            )
+                "up" if f.inbound else "reserved", f.call, dialled=f.inbound or is_dialled_for(f.leg),
+                monitors=is_supervisors(f.leg),
+            )  # fmt: skip
             if f.inbound:
                 self._show_call(seat, f.call, None)
             self._settle(seat, f.at)
@@ -264,7 +273,7 @@ class Hall:
         seat = self._seat_of(channel)
         if seat is None:
             return
-        known = seat.legs.setdefault(leg, SeatLeg(state, call))
+        known = seat.legs.setdefault(leg, SeatLeg(state, call, monitors=is_supervisors(leg)))
         known.state = state
         self._settle(seat, at)
 
@@ -274,6 +283,7 @@ class Hall:
             record = self.rooms.ended(f.leg)
             if record is not None:
                 self._wrap_up(seat, record, f.at)
+            self._watched(self.watches.end(f.leg))
             if seat.legs.pop(f.leg, None) is not None:
                 self._settle(seat, f.at)
             return
@@ -310,7 +320,9 @@ class Hall:
             return
         if record is None:
             return
-        if queue.join(Waiting(f.leg, f.call, f.at, mask_number(record.caller_number), record.entry_number)):
+        since = f.at if record.answered_at is not None else record.queued_at or f.at
+        who = (mask_number(record.caller_number), record.entry_number, record.language)
+        if queue.join(Waiting(f.leg, f.call, since, *who, f.channel), f.position):
             self._dirty_queues.add(f.queue)
 
     def _left_queue(self, f: CallLeftQueue | CallAbandoned | QueueLeft) -> None:
@@ -338,7 +350,9 @@ class Hall:
         if seat is None or self.calls.record(f.call) is None:
             return
         seat.misses = 0
-        seat.legs.setdefault(f.seat_leg, SeatLeg("up", f.call)).state = "up"
+        known = seat.legs.setdefault(f.seat_leg, SeatLeg("up", f.call))
+        known.state, known.call, known.monitors = "up", f.call, False
+        self._watched(self.watches.end(f.seat_leg))  # who takes over is not told to have ceased to monitor
         self._show_call(seat, f.call, f.queue)
         seat.last_queue = f.queue
         self._settle(seat, f.at)
@@ -412,6 +426,26 @@ class Hall:
         if seat.reach(interface, reachable=reachable):
             self._dirty_seats.add(SeatId(seat.config.id))
 
+    # -- supervision -------------------------------------------------------------------------------------------------
+
+    def _monitor_began(self, f: MonitorBegan) -> None:
+        phone, seat = self._seat_of(f.channel), self._seat_of(f.watched_channel)
+        if phone is not None and seat is not None:
+            watch = Watch(f.leg, SeatId(phone.config.id), SeatId(seat.config.id), f.watching)
+            self._watched(self.watches.begin(watch))
+
+    def _monitor_ended(self, f: MonitorEnded) -> None:
+        self._watched(self.watches.end(f.leg))
+
+    def _watched(self, seats: Iterable[SeatId]) -> None:
+        """Let these seats show who monitors them, and whom they monitor."""
+        for seat_id in seats:
+            seat = self.seats.by_id.get(seat_id)
+            if seat is not None:
+                seat.monitored_by = self.watches.of_seat(seat_id)
+                seat.monitoring = self.watches.at_phone(seat_id)
+                self._dirty_seats.add(seat_id)
+
     # -- link and snapshot -------------------------------------------------------------------------------------------
 
     def _link_lost(self, f: LinkLost) -> None:
@@ -434,6 +468,9 @@ class Hall:
             seat.settle(f.at)
             if seat.presence == "wrap_up" and seat.wrap_up_until is None:
                 seat.wrap_up_until = seat.presence_since + self._wrap_up_s(seat)
+        legs = {leg: seat_id for seat_id, seat in self.seats.by_id.items() for leg in seat.legs}
+        self.watches.settle(f.legs, legs)
+        self._watched(self.seats.by_id)
         self._snapshot_queues(f)
         self.epoch, self.link, self._link_moved = f.epoch, "up", True
         self._dirty_seats.update(self.seats.by_id)
@@ -453,10 +490,27 @@ class Hall:
         for seat in self.seats.by_id.values():
             self._recount(seat)
 
+    def show_queue(
+        self, queue_id: QueueId, closed: Closure | None, broadcast: Broadcast | None, lines: int | None
+    ) -> None:
+        """What holds before a queue, as Asterisk has it, and how many lines are to be manned."""
+        queue = self.queues.get(queue_id)
+        if queue is not None and (queue.closed, queue.broadcast, queue.lines) != (closed, broadcast, lines):
+            queue.closed, queue.broadcast, queue.lines = closed, broadcast, lines
+            self._dirty_queues.add(queue_id)
+
+    def expect(self, queue_id: QueueId, waits: Mapping[LegId, float], new: float | None, *, tell: bool) -> None:
+        """How long the callers of a queue still have to wait, and a new one; with ``tell`` in the next diff."""
+        queue = self.queues.get(queue_id)
+        if queue is not None:
+            queue.expected, queue.expected_new = dict(waits), new
+            if tell:
+                self._dirty_queues.add(queue_id)
+
     # -- out ---------------------------------------------------------------------------------------------------------
 
     def _head(self, kind: str, at: float) -> dict[str, Any]:
-        return {"type": kind, "epoch": self.epoch, "n": self.n, "at": at, "link": self.link}
+        return {"type": kind, "epoch": self.epoch, "n": self.n, "at": at, "link": self.link, "drift": self.drift}
 
     def live(self, at: float) -> dict[str, Any]:
         """The whole state for a new follower of the live stream."""

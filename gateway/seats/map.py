@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
 from gateway.seats.config import Device, HallConfig, SeatConfig
+from gateway.seats.watching import Watch
 
 Presence = Literal["signed_out", "ready", "not_ready", "wrap_up"]
 Activity = Literal["idle", "reserved", "ringing", "talking", "held", "consulting", "three_way", "outbound", "monitored"]
@@ -30,12 +31,14 @@ LegState = Literal["reserved", "ringing", "up", "held"]
 
 @dataclass(slots=True)
 class SeatLeg:
-    """One channel at the seat. ``dialled`` is true when the agent began it, ``room`` is set while it is in a room."""
+    """One channel at the seat. ``dialled`` is true when the agent began it, ``room`` is set while it is in a room;
+    ``monitors`` is true while it is a supervisor's that speaks on no call of its own."""
 
     state: LegState
     call: CallId
     dialled: bool = False
     room: RoomActivity | None = None
+    monitors: bool = False
 
 
 @dataclass(slots=True)
@@ -84,6 +87,8 @@ class Seat:
     legs: dict[LegId, SeatLeg] = field(default_factory=dict)
     counted: list[tuple[QueueId, int, int]] = field(default_factory=list)
     reached: dict[str, bool] = field(default_factory=dict)
+    monitored_by: list[Watch] = field(default_factory=list)
+    monitoring: Watch | None = None
     contacts: dict[str, str] = field(default_factory=dict)
     """Where each telephone has registered from, as far as it was told since the snapshot."""
 
@@ -158,13 +163,20 @@ class Seat:
         rooms = [leg.room for leg in self.legs.values() if leg.room and leg.state == "up"]
         if rooms:
             return rooms[0]
-        states = {leg.state for leg in self.legs.values()}
+        states = {leg.state for leg in self.legs.values() if not leg.monitors}
         if "up" in states:
             return "outbound" if any(leg.dialled for leg in self.legs.values()) else "talking"
         for state, activity in (("held", "held"), ("ringing", "ringing"), ("reserved", "reserved")):
             if state in states:
                 return activity  # type: ignore[return-value]
-        return "idle"
+        return self._supervising()
+
+    def _supervising(self) -> Activity:
+        """Of a seat that is on no call: its telephone may be a supervisor's, who monitors somebody by it."""
+        states = {leg.state for leg in self.legs.values()}
+        if not states:
+            return "idle"
+        return "ringing" if "ringing" in states else "reserved"
 
     def view(self, names: Mapping[str, str]) -> dict[str, Any]:
         """The seat as the live stream shows it (numbers masked)."""
@@ -190,6 +202,8 @@ class Seat:
             "device": self.device,
             "calls_today": self.calls_today,
             "wrap_up_until": self.wrap_up_until if self.presence == "wrap_up" else None,
+            "monitored_by": [watch.by(names) for watch in self.monitored_by],
+            "monitoring": self.monitoring.of() if self.monitoring else None,
         }
 
 

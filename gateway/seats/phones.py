@@ -20,6 +20,7 @@ from gateway.model.ids import SeatId
 from gateway.model.orders import (
     DropSecret,
     Hangup,
+    MarkLeg,
     MuteLeg,
     NotifyPhone,
     Order,
@@ -31,6 +32,7 @@ from gateway.seats.hall import Hall
 from gateway.seats.map import LegState, Seat
 from gateway.seats.ports import Secrets, Switch
 from gateway.seats.talks import Talks
+from gateway.seats.watching import is_supervisors
 
 _log = structlog.get_logger(__name__)
 
@@ -113,8 +115,16 @@ class Phones:
         channel = self._talks.channel_at(SeatId(seat_id), *states)
         if not channel:
             raise OrderRefused(seat_id, nothing)
-        for order in _orders(act, channel, digits):
+        for order in [*self._before(seat_id, act), *_orders(act, channel, digits)]:
             await self._switch.carry_out(order)
+
+    def _before(self, seat_id: str, act: PhoneAct) -> list[Order]:
+        """A supervisor who ends a call that they have taken over means it: without a word the dialplan would take
+        their telephone for lost, and bring the citizen back."""
+        talk = self._talks.at_seat(SeatId(seat_id)) if act == "hangup" else None
+        if talk is None or not is_supervisors(talk.agent_leg):
+            return []
+        return [MarkLeg(str(talk.caller_leg), "GW_XFER", "completed")]
 
     def _seat(self, seat_id: str) -> Seat:
         seat = self._hall.seats.by_id.get(SeatId(seat_id))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from gateway.model.orders import Memory as Family
 from gateway.model.orders import Order
 
 
@@ -21,3 +22,26 @@ class Secrets(Protocol):
 
     async def issued(self) -> Mapping[str, float]:
         """Each softphone's SIP user with the epoch second until which. Raises OrderRefused."""
+
+
+class Memory(Protocol):
+    """What the switch keeps of queues. ``gateway.asterisk.queueing`` implements it."""
+
+    async def kept(self, family: Family) -> Mapping[str, str]:
+        """All of one family, by key. Raises OrderRefused."""
+
+
+class Voice(Protocol):
+    """Sounds that are made while the hotline runs. ``gateway.asterisk.voice`` implements it."""
+
+    async def speak(self, id: str, zh: str, en: str) -> str:
+        """Have a text spoken in each language; returns the sound as the dialplan plays it. Raises OrderRefused."""
+
+    async def install(self, id: str, recording: str) -> str:
+        """Take what was recorded under this name; returns the sound. Raises OrderRefused."""
+
+    def recordings(self) -> list[str]:
+        """The names of what was recorded for this."""
+
+    async def keep_only(self, sounds: Collection[str]) -> None:
+        """Remove what was made before and is no longer played."""

@@ -16,6 +16,7 @@ from gateway.model.masking import mask_number
 from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.map import Member, Seat, SeatLeg
 from gateway.seats.queues import Waiting
+from gateway.seats.watching import is_supervisors
 
 _NO_TELEPHONE = frozenset({0, 4, 5})
 """Device states of app_queue (unknown, invalid, unavailable) that do not tell of a telephone that is there."""
@@ -38,9 +39,10 @@ class Picture:
         legs: dict[str, list[tuple[LegId, SeatLeg]]] = {}
         for image in f.legs:
             state: Any = {"Up": "up", "Ringing": "ringing"}.get(image.state, "reserved")
-            dialled = str(image.leg) == str(image.call)
+            monitors = is_supervisors(image.leg) and not image.bridge  # bridged: it has taken a citizen over
+            dialled = str(image.leg) == str(image.call) and not is_supervisors(image.leg)
             legs.setdefault(endpoint_of(image.channel), []).append(
-                (image.leg, SeatLeg(state, image.call, dialled=dialled))
+                (image.leg, SeatLeg(state, image.call, dialled=dialled, monitors=monitors))
             )
         return cls(members, {m.interface: m.device for m in f.members}, legs, f.reachable)
 
@@ -61,14 +63,18 @@ class Picture:
 
 
 def waiting_in(f: Snapshot, calls: CallTable) -> dict[QueueId, list[Waiting]]:
-    """Who waits in which queue, of the calls that are known."""
+    """Who waits in which queue, by place, of the calls that are known."""
     waiting: dict[QueueId, list[Waiting]] = {}
-    for image in f.waiting:
+    channels = {image.leg: image.channel for image in f.legs}
+    for image in sorted(f.waiting, key=lambda one: one.position):
         call = calls.legs.get(image.leg)
         record = calls.record(call) if call else None
         if call is not None and record is not None:
             since = f.at - image.wait_s
+            if record.answered_at is None:  # who was moved from queue to queue waits since the first
+                since = min(since, record.queued_at or since)
+            who = (mask_number(record.caller_number), record.entry_number, record.language)
             waiting.setdefault(image.queue, []).append(
-                Waiting(image.leg, call, since, mask_number(record.caller_number), record.entry_number)
+                Waiting(image.leg, call, since, *who, channels.get(image.leg, ""))
             )
     return waiting

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 import time
-import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from transfer_stage import Stage
+from transfer_stage import Stage, heard_in
 
 from gateway.asterisk.snapshot import take_snapshot
 from gateway.model.facts import (
@@ -33,7 +32,6 @@ from tests.plugins.lab import short_folder
 from tools.lab import Ports
 from tools.lab.phone import Manner
 from tools.lab.site import Site
-from tools.lab.tones import tones_in
 
 pytestmark = pytest.mark.asterisk
 
@@ -142,17 +140,6 @@ async def test_the_recording_goes_on_through_the_room_in_one_file(stage: Stage) 
     (file,) = stage.recordings()
     heard = await stage.until(lambda: heard_in(file), "the recording is written")
     assert heard >= {"citizen", "agent", "partner"}
-
-
-def heard_in(file: Path) -> set[str]:
-    """Whose tones are anywhere in a recording, a sixth of a second at a time."""
-    try:
-        with wave.open(str(file)) as recorded:
-            data = recorded.readframes(recorded.getnframes())
-    except (EOFError, wave.Error):
-        return set()
-    samples = memoryview(data[: len(data) // 2 * 2]).cast("h")
-    return set().union(*(tones_in(samples[at : at + 1280]) for at in range(0, len(samples) - 1280, 640)))
 
 
 # -- the partner does not come -------------------------------------------------------------------------------------

@@ -59,6 +59,9 @@ def test_a_channel_that_asterisk_dials_is_not_inbound() -> None:
         ("UserEvent", {"UserEvent": "GWEntered", "Entry": "12345"}, facts.CallEntered),
         ("UserEvent", {"UserEvent": "GWFlowEnded", "Result": "done"}, facts.FlowEnded),
         ("UserEvent", {"UserEvent": "GWQueueLeft", "Status": "FULL"}, facts.QueueLeft),
+        ("UserEvent", {"UserEvent": "GWNotice", "Notice": "b1"}, facts.NoticeHeard),
+        ("UserEvent", {"UserEvent": "GWClosed", "To": "legal"}, facts.QueueWasClosed),
+        ("UserEvent", {"UserEvent": "GWPicking"}, type(None)),  # it does not say for whom
         ("UserEvent", {"UserEvent": "SomebodyElse"}, type(None)),
         ("QueueCallerJoin", {"Position": "2"}, facts.CallQueued),
         ("QueueCallerLeave", {}, facts.CallLeftQueue),
@@ -199,3 +202,11 @@ def test_calls_out_and_over_virtual_numbers_are_told_by_our_own_events() -> None
     )
     assert tr.translate({**over, "Talked": "2500"}, 0.0).talk_s == 2.5  # type: ignore[union-attr]
     assert tr.translate({**head, "UserEvent": "GWOut"}, 0.0) is None
+
+
+def test_a_telephone_that_is_to_pick_up_by_hand_rings_for_the_citizens_leg() -> None:
+    fact = say("UserEvent", UserEvent="GWPicking", Leg="1795301570.9", Member="8100", Uniqueid="1795301580.2")
+    assert fact == facts.SeatCalled(
+        1795301579.059074, LegId("1795301570.9"), CallId("1795301570.9"), "hotline", "PJSIP/8001", "8100",  # type: ignore[arg-type]
+        LegId("1795301580.2"),
+    )  # fmt: skip

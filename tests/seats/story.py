@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gateway.model.facts import (
     CallAbandoned,
     CallEntered,
@@ -17,6 +19,7 @@ from gateway.model.facts import (
     LegRang,
     MemberRemoved,
     MemberSeen,
+    MonitorBegan,
     QueueLeft,
     SeatAnswered,
     SeatCalled,
@@ -24,6 +27,7 @@ from gateway.model.facts import (
     SeatDidNotAnswer,
     Snapshot,
     WaitingImage,
+    Watching,
 )
 from gateway.model.ids import CallId, LegId, QueueId
 from gateway.seats.config import HallConfig, QueueConfig, RoomConfig, SeatConfig
@@ -173,3 +177,31 @@ ANSWERED_CALL = (
 
 AFTER = (completed(68), seat_ended(68), ended(68))
 """It ends by the caller after 60 s of talk."""
+
+LEAD, SPY = "1002", LegId("spy-1")
+LEAD_PHONE, LEAD_CHANNEL = "PJSIP/8002", "PJSIP/8002-07"
+
+
+def spy_created(at: float) -> LegCreated:
+    """A shift lead's telephone is rung to monitor somebody."""
+    return LegCreated(T0 + at, SPY, CallId(SPY), LEAD_CHANNEL, False, "8002", "", "s", "from-seats")
+
+
+def spy_up(at: float) -> LegAnswered:
+    return LegAnswered(T0 + at, SPY, CallId(SPY), LEAD_CHANNEL)
+
+
+def monitors(at: float, mode: Literal["listen", "whisper", "barge"] = "listen", agent: str = LEAD) -> MonitorBegan:
+    return MonitorBegan(T0 + at, SPY, LEAD_CHANNEL, SEAT_CHANNEL, Watching(SEAT_LEG, mode, agent))
+
+
+def spy_ended(at: float) -> LegEnded:
+    return LegEnded(T0 + at, SPY, CallId(SPY), LEAD_CHANNEL, 16, "")
+
+
+def taken(at: float) -> SeatAnswered:
+    """The citizen is with the shift lead, and no longer with the agent."""
+    return SeatAnswered(T0 + at, LEG, CALL, TRUNK, HOTLINE, LEAD_PHONE, LEAD, SPY, 0.0, 0.0, NUMBER, "", "12345")
+
+
+LISTENING = (spy_created(10), spy_up(11), monitors(11.1))

@@ -185,3 +185,34 @@ def test_a_table_of_closed_calls_does_not_grow_without_bound() -> None:
 def test_endpoint_is_the_channel_without_its_serial() -> None:
     assert endpoint_of("PJSIP/8001-0000002a") == "PJSIP/8001"
     assert endpoint_of("PJSIP/city-hk-0000002a") == "PJSIP/city-hk"
+
+
+# As app_queue tells of a caller who is taken out by a shift lead: abandoned, left, and the telephone that rings.
+_TAKEN_OUT = (story.entered(0), story.queued(4), story.abandoned(9), story.left_queue(9), story.seat_created(9.1),
+              story.seat_called(9.1))  # fmt: skip
+
+
+def test_who_is_picked_up_by_hand_has_waited_since_the_first_queue_and_is_answered() -> None:
+    record = ended_record(
+        hall(), *_TAKEN_OUT, story.answered(11), story.completed(20), story.seat_ended(20), story.ended(20)
+    )
+    assert (record.outcome, record.wait_s, record.ring_s, record.talk_s) == ("answered", 7.0, 1.9, 9.0)
+    assert [s.kind for s in record.stretches if s.kind != "wrap_up"] == ["flow", "waiting", "ringing", "talking"]
+
+
+def test_who_is_not_picked_up_waits_on_and_the_clock_never_starts_again() -> None:
+    h = hall()
+    tell(h, *_TAKEN_OUT, story.seat_ended(14), story.queued(14.1))
+    record = ended_record(h, story.abandoned(20), story.left_queue(20), story.ended(20))
+    assert (record.outcome, record.ended_by, record.wait_s) == ("abandoned_queue", "caller", 16.0)
+    assert [s.kind for s in record.stretches] == ["flow", "waiting", "ringing", "waiting"]
+
+
+def test_who_hangs_up_while_a_lead_is_rung_for_him_is_lost_in_ringing() -> None:
+    record = ended_record(hall(), *_TAKEN_OUT, story.ended(12))
+    assert (record.outcome, record.ended_by, record.wait_s) == ("abandoned_ringing", "caller", 8.0)
+
+
+def test_who_meets_a_closed_queue_and_is_not_sent_on_found_no_seat() -> None:
+    record = ended_record(hall(), story.entered(0), story.queue_left(3, "CLOSED"), story.ended(9))
+    assert (record.outcome, record.ended_by, record.queue) == ("no_seat", "system", "hotline")

@@ -8,6 +8,7 @@ from gateway.model.facts import LegHeld
 from gateway.model.orders import (
     DropSecret,
     Hangup,
+    MarkLeg,
     MuteLeg,
     NotifyPhone,
     Order,
@@ -141,3 +142,12 @@ async def test_keys_go_one_after_another() -> None:
     assert switch.orders == [PressDigit(SEAT_CHANNEL, "1"), PressDigit(SEAT_CHANNEL, "#")]
     with pytest.raises(LookupError):
         await phones.act("Z999", "hangup")
+
+
+async def test_a_lead_who_ends_a_call_that_was_taken_over_lets_the_citizen_go_too() -> None:
+    phones, switch = desk(*ANSWERED_CALL, *story.LISTENING)
+    await phones.act("A002", "hangup")
+    assert switch.orders == [Hangup(story.LEAD_CHANNEL)]  # who only listens leaves
+    phones, switch = desk(*ANSWERED_CALL, *story.LISTENING, story.taken(20), story.completed(20), story.seat_ended(20))
+    await phones.act("A002", "hangup")
+    assert switch.orders == [MarkLeg(str(story.LEG), "GW_XFER", "completed"), Hangup(story.LEAD_CHANNEL)]

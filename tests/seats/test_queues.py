@@ -88,3 +88,23 @@ def test_changed_configuration_keeps_callers_and_counts() -> None:
 def test_the_same_configuration_changes_nothing() -> None:
     table = QueueTable([HOTLINE, LEGAL])
     assert table.adopt([HOTLINE.model_copy(), LEGAL]) == set()
+
+
+def test_who_comes_with_a_place_is_put_there_and_the_longest_wait_is_still_the_longest() -> None:
+    queue = Queue(HOTLINE)
+    for leg, at, place in (("a", 1, 1), ("b", 2, 2), ("c", 3, 1), ("d", 0.5, 9)):
+        queue.join(caller(leg, at), place)
+    shown = queue.view()
+    assert [(w["call_id"], w["position"]) for w in shown["waiting"]] == [
+        ("call-c", 1), ("call-a", 2), ("call-b", 3), ("call-d", 4),
+    ]  # fmt: skip
+    assert shown["longest_since"] == T0 + 0.5
+
+
+def test_lines_that_nobody_is_signed_in_for_are_short_and_without_a_rule_nothing_is() -> None:
+    queue = Queue(HOTLINE, signed_in=4)
+    assert (queue.view()["planned"], queue.view()["short"]) == (None, None)
+    queue.lines = 6
+    assert (queue.view()["planned"], queue.view()["short"]) == (6, 2)
+    queue.signed_in = 7
+    assert queue.view()["short"] == 0

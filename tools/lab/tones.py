@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-TONES: Mapping[str, float] = {"citizen": 600.0, "agent": 900.0, "partner": 1300.0, "second": 1700.0}
+TONES: Mapping[str, float] = {"citizen": 600.0, "agent": 900.0, "partner": 1300.0, "second": 1700.0, "lead": 2100.0}
 """Hz of each party's tone: a whole number of periods fits in 20 ms, none is a multiple of another's, and the ringing
 tone of the waiting music (450 Hz) is none of them."""
 

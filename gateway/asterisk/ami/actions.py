@@ -16,8 +16,8 @@ from gateway.asterisk.ami.wire import Value
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 _INTERFACE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@+-]{1,120}(/n)?")
 _CHANNEL = re.compile(r"[A-Za-z0-9][^\x00-\x1f\x7f]{0,200}")
-_EXTEN = re.compile(r"[A-Za-z0-9_*#+-]{1,80}")
-_ENDPOINT = re.compile(r"[A-Za-z0-9]{1,40}")
+_EXTEN = re.compile(r"[A-Za-z0-9_*#+.-]{1,80}")
+_DB_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FAMILY = re.compile(r"[A-Za-z0-9_-]{1,40}(/[A-Za-z0-9_-]{1,40})?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}(\([A-Za-z0-9_,/.:@-]*\))?")
 _DIGIT = re.compile(r"[0-9*#A-D]")
@@ -139,6 +139,17 @@ def queue_status(queue: str = "", member: str = "") -> Action:
 
 def queue_summary(queue: str = "") -> Action:
     return _action("QueueSummary", ("Queue", _optional("queue", queue, _NAME)), complete="QueueSummaryComplete")
+
+
+def queue_withdraw(queue: str, channel: str, info: str) -> Action:
+    """Let a waiting caller out of Queue() with QUEUESTATUS=WITHDRAW and QUEUE_WITHDRAW_INFO. Not done when a member has
+    answered meanwhile. Asterisk 16.24, 18.10 and 19.2 on; the channel by its name only."""
+    return _action(
+        "QueueWithdrawCaller",
+        ("Queue", _checked("queue", queue, _NAME)),
+        ("Caller", _checked("channel", channel, _CHANNEL)),
+        ("WithdrawInfo", _checked("info", info, _NAME)),
+    )
 
 
 # -- what is live
@@ -318,14 +329,14 @@ def db_put(family: str, key: str, text: str) -> Action:
     return _action(
         "DBPut",
         ("Family", _checked("family", family, _FAMILY)),
-        ("Key", _checked("key", key, _ENDPOINT)),
+        ("Key", _checked("key", key, _DB_KEY)),
         ("Val", _checked("value", text, _TEXT)),
     )
 
 
 def db_del(family: str, key: str) -> Action:
     """Refused with "Database entry not found" when there is none."""
-    return _action("DBDel", ("Family", _checked("family", family, _FAMILY)), ("Key", _checked("key", key, _ENDPOINT)))
+    return _action("DBDel", ("Family", _checked("family", family, _FAMILY)), ("Key", _checked("key", key, _DB_KEY)))
 
 
 def db_tree(family: str) -> Action:

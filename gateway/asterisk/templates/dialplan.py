@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from gateway.asterisk.config import AsteriskConfig
-from gateway.asterisk.templates import outbound, transfers
+from gateway.asterisk.templates import outbound, queueing, supervision, transfers
 from gateway.asterisk.templates import partners as partners_told
 from gateway.asterisk.templates import virtual as virtual_numbers
 from gateway.asterisk.templates.sip import TRUNK
@@ -39,10 +39,11 @@ _LINKED = "${CHANNEL(LINKEDID)}"
 _CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
 _TO_THE_QUEUE = (
     f'$["${{GW_DONE}}${{GW_NEXT}}${{SET({_NO_GUARD})}}"="10" & "${{CHANNEL(state)}}"="Up"'
-    " & ${DIALPLAN_EXISTS(gw-queue,q_${GW_QUEUE},1)}]"
+    f" & ${{DIALPLAN_EXISTS(gw-queue,q_${{GW_QUEUE}},1)}} & {queueing.gate('${GW_QUEUE}')}=0]"
 )
-"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is. In passing the
-guard is taken away, whatever the flow did: SET() does it without a step of its own and says 0."""
+"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is, open and without
+a broadcast. In passing the guard is taken away, whatever the flow did: SET() does it without a step of its own and
+says 0."""
 
 _RECORD = 'ExecIf($["${MIXMONITOR_FILENAME}"=""]?MixMonitor(%s,b))'
 """A citizen who comes into a queue for the second time is being recorded: one call, one file."""
@@ -75,6 +76,8 @@ def extensions_conf(
     _queues(conf, queues, zone)
     _sorry(conf)
     transfers.contexts(conf, asterisk, queues, partners, _GONE)
+    queueing.contexts(conf, _GONE)
+    supervision.contexts(conf, _GONE)
     hotline = next((entry.number for entry in entries), asterisk.caller_id)
     virtual_numbers.contexts(conf, asterisk, virtual, hotline, zone)
     outbound.contexts(conf, asterisk, zone)
@@ -209,11 +212,13 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
         conf.exten(
             f"q_{queue.id}",
             "Answer()",
-            f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})",
+            f"GotoIf($[{queueing.gate(queue.id)}>0]?gw-gate,g_{queue.id},1)",
+            ("in", f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})"),
             ("up", first),
             *then,
             'ExecIf($["${QUEUESTATUS}${GW_XFER}${HANGUPCAUSE}"="CONTINUE16"]?Hangup(16))',
             'GotoIf($["${QUEUESTATUS}"="CONTINUE"]?gw-left,s,1)',
+            *queueing.WITHDRAWN,
             f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
             f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
             "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",

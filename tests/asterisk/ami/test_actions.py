@@ -145,3 +145,13 @@ def test_telephones_are_pressed_and_passwords_put_by_one_action_each():
 def test_unsafe_values_are_refused_before_anything_is_sent(make):
     with pytest.raises(ValueError, match=":"):
         make()
+
+
+def test_a_caller_is_withdrawn_by_the_name_of_the_channel_with_a_word_that_is_a_name():
+    action = actions.queue_withdraw("hotline", "PJSIP/trunk-0000001a", "f_legal-aid")
+    assert dict(action.headers) == {
+        "Action": "QueueWithdrawCaller", "Queue": "hotline", "Caller": "PJSIP/trunk-0000001a",
+        "WithdrawInfo": "f_legal-aid",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="info"):
+        actions.queue_withdraw("hotline", "PJSIP/trunk-0000001a", "f_a,b")

@@ -1,6 +1,8 @@
 // What a seat's view does not say of its call: how long the citizen waited, when the agent answered, and which call was
 // the last. Seen once on the stream and kept in this tab, so that a reload goes on with the same clocks.
 
+import { say } from './words.js';
+
 const KEPT = 'desk.calls';
 const MOST = 40;
 const SPEAKING = new Set(['talking', 'held', 'consulting', 'three_way', 'outbound', 'monitored']);
@@ -65,6 +67,7 @@ export class Calls {
 export function callOf(seat, calls, phone, plan) {
   const busy = seat && seat.activity && seat.activity !== 'idle';
   if (!busy) return phone.call ? ownCall(phone.call) : null;
+  if (seat.monitoring && !seat.call_id) return monitored(seat, phone);
   const known = calls.of(seat.call_id);
   const state = seat.activity === 'reserved' ? 'ringing' : seat.activity;
   return {
@@ -81,6 +84,13 @@ export function callOf(seat, calls, phone, plan) {
     muted: phone.muted,
     held: state === 'held' || phone.call?.state === 'held',
   };
+}
+
+/** A shift lead's own line while it is in somebody's conversation: no call of theirs, but one to hang up. */
+function monitored({ monitoring, since }, phone) {
+  const caller = say(`monitor.${monitoring.mode}`, { seat: monitoring.seat })[0];
+  const head = { id: null, state: 'talking', caller, entry: '', entryName: null, queue: null };
+  return { ...head, since, waitingSince: null, rangAt: since, answeredAt: since, muted: phone.muted, held: false };
 }
 
 const STATES = { ringing: 'ringing', up: 'talking', held: 'held' };

@@ -6,6 +6,7 @@ import { Component, html, render, signal, useSignal } from '../vendor/preact.js'
 import { Banner, Bar } from './bar.js';
 import { Call } from './call.js';
 import { Key, Keys, overviewShown, useKeys } from './keys.js';
+import { Notices } from './messages.js';
 import { Partners, Readout } from './partners.js';
 import { Icon } from './parts.js';
 import { Running } from './running.js';
@@ -67,6 +68,7 @@ function Toasts({ store }) {
   const list = () => store.toasts.value;
   useKeys([['Escape', say('toast.close'), () => store.dismiss(list().at(-1).id), () => list().length > 0]], say('keys.seat'));
   return html`<div class="toasts">
+    <${Fence}><${Notices} store=${store} /></${Fence}>
     ${store.toasts.value.map((one) => html`<${Toast} key=${one.id} store=${store} toast=${one} />`)}
   </div>`;
 }

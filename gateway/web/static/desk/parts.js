@@ -9,6 +9,7 @@ import { say } from './words.js';
 // Line icons on a 24-unit square, drawn in the colour of the text: one for each state, so that colour never stands alone.
 const PATHS = {
   ready: 'M20 6 9 17l-5-5',
+  notice: 'M4 10v4h3l7 4V6l-7 4H4zM17.5 9a4 4 0 0 1 0 6M20 6.5a8 8 0 0 1 0 11',
   ringing: 'M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
   reserved: 'M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18',
   monitored: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6',

@@ -36,6 +36,8 @@ export class Store {
     this.now = signal(Date.now() / 1000);
     /** Rises when the stream hints that this agent's inbox has moved; `count` is how many lie in it. */
     this.inbox = signal({ n: 0, count: 0 });
+    /** Rises when the stream hints that the shift lead has said something to this agent. */
+    this.messages = signal(0);
     this.drafts = signal([]);
     this.toasts = signal([]);
     /** What is being asked of the gateway and not yet seen on the stream: '' or the name of an act. */
@@ -170,7 +172,8 @@ export class Store {
 
   hint(hint) {
     if (hint.agent !== this.me.value?.agent) return;
-    this.inbox.value = { n: this.inbox.value.n + 1, count: hint.n };
+    if (hint.kind === 'message') this.messages.value += 1;
+    else this.inbox.value = { n: this.inbox.value.n + 1, count: hint.n };
   }
 
   /** What was asked for has come to pass: the keys under the finger are free again. */

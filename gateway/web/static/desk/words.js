@@ -170,6 +170,12 @@ const WORDS = {
   'out.agent_left': ['座席已离开', 'The agent left'],
   'out.failed': ['未成功', 'Failed'],
   'out.with_you': ['市民仍与您通话', 'the citizen is with you'],
+  'monitor.listen': ['侦听 %seat', 'Listening to %seat'],
+  'monitor.whisper': ['耳语 %seat', 'Whispering to %seat'],
+  'monitor.barge': ['插入 %seat', 'Barged in at %seat'],
+  // The shift lead's messages
+  'msg.read': ['知道了', 'Read'],
+  'msg.more': ['还有 %n 条通知', '%n more'],
   // SHELL: groups of keys
   'keys.all': ['全部按键', 'All keys'],
   'keys.seat': ['座席', 'Seat'],

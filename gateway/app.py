@@ -47,6 +47,7 @@ from gateway.seats.map import WRAP_UP
 from gateway.seats.rules import SYSTEM, Rules
 from gateway.seats.service import SIGNED_IN, SeatService
 from gateway.settings import Secrets, Settings, load, load_secrets
+from gateway.settings.planning import HallFiles
 from gateway.tickets.calls import CallBook
 from gateway.tickets.ports import Tx
 from gateway.tickets.recorder import Recorder
@@ -153,8 +154,12 @@ class Node:
             self.listener.show,
         )  # fmt: skip
         self.listener.also.append(self.desk.on_fact)
-        self.lead = LeadSide(settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show)
+        self.lead = LeadSide(
+            settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show, orders=lambda: self.orders,
+            files=self.writing.files, wake=self.writing.wake,
+        )  # fmt: skip
         self.listener.also.append(self.lead.on_fact)
+        self.listener.changed.append(self.lead.figuring.on_changes)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
@@ -197,6 +202,17 @@ class Node:
             dialler=self.desk.dialler,
             virtual=self.desk.numbers,
             recordings=self.desk.recordings,
+            reports=self.lead.reporting.reports,
+            figures=self.lead.figuring,
+            retention=self.lead.retention,
+            alarms=self.lead.alarming.service,
+            roster=self.lead.roster,
+            loads=self.lead.expecting.load,
+            wall=lambda: self.settings.wall,
+            queues=self.lead.queues,
+            supervision=self.lead.supervision,
+            notices=self.lead.notices,
+            plan_files=HallFiles(lambda: self.settings.config_dir, self._environ, self.reload),
             categories=lambda: self.settings.categories,
             doors=writing.opened.doors,
             wake=writing.wake,

@@ -23,7 +23,7 @@ from gateway.tickets.ports import Ledger, Tx
 from gateway.web.passwords import hash_password
 from gateway.web.staff import easy_password, new_token
 
-ROLES = ("agent", "supervisor", "admin", "reader")
+ROLES = ("agent", "supervisor", "admin", "reader", "wall")
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _AGENT = re.compile(r"[A-Za-z0-9]{1,20}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.ledger.config import sqlite_path
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in migrations/versions. A test holds it against Alembic's own answer."""
 
 

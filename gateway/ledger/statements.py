@@ -24,11 +24,16 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.ledger.bulk import Bulk, Bulks
 from gateway.ledger.compiling import LIMIT
 from gateway.ledger.driver import Sql
+from gateway.ledger.statements_alarms import AlarmStatements
+from gateway.ledger.statements_archive import ArchiveStatements
 from gateway.ledger.statements_assignments import AssignmentStatements
 from gateway.ledger.statements_contexts import ContextStatements
 from gateway.ledger.statements_desk import DeskStatements
+from gateway.ledger.statements_figures import FigureStatements
 from gateway.ledger.statements_gatherings import GatheringStatements
 from gateway.ledger.statements_messages import MessageStatements
+from gateway.ledger.statements_notices import NoticeStatements
+from gateway.ledger.statements_people import PeopleStatements
 from gateway.ledger.statements_transfers import TransferStatements
 from gateway.ledger.statements_virtual import VirtualStatements
 from gateway.ledger.tables import (
@@ -66,6 +71,11 @@ class Statements(
     DeskStatements,
     ContextStatements,
     VirtualStatements,
+    NoticeStatements,
+    PeopleStatements,
+    ArchiveStatements,
+    AlarmStatements,
+    FigureStatements,
 ):
     """All the compiled statements."""
 
@@ -83,8 +93,13 @@ class Statements(
         self._transfers()
         self._contexts()
         self._virtual()
+        self._notices()
         self._assignments()
         self._at_desk()
+        self._people()
+        self._archive()
+        self._alarms()
+        self._of_figures()
         self.bulks = Bulks(dialect, self._kinds(dialect))
 
     def _kinds(self, dialect: Dialect) -> dict[str, Bulk]:

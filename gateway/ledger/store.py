@@ -20,11 +20,16 @@ from gateway.ledger.revision import is_current
 from gateway.ledger.rows import account_of, audit_of, call_of, event_of, key_text, ticket_of
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.ledger.statements import Statements
+from gateway.ledger.store_alarms import AlarmsLedger
+from gateway.ledger.store_archive import ArchiveLedger
 from gateway.ledger.store_assignments import AssignmentsLedger
 from gateway.ledger.store_contexts import ContextsLedger
 from gateway.ledger.store_desk import DeskLedger
+from gateway.ledger.store_figures import FiguresLedger
 from gateway.ledger.store_gatherings import GatheringsLedger
 from gateway.ledger.store_messages import MessagesLedger, given_filters, made, page
+from gateway.ledger.store_notices import NoticeLedger
+from gateway.ledger.store_people import PeopleLedger
 from gateway.ledger.store_transfers import TransfersLedger
 from gateway.ledger.store_virtual import VirtualLedger
 from gateway.ledger.texts import storable
@@ -96,7 +101,18 @@ async def _database(url: str, config: LedgerConfig, stack: AsyncExitStack) -> Da
 
 
 class SqlLedger(
-    MessagesLedger, GatheringsLedger, TransfersLedger, AssignmentsLedger, DeskLedger, ContextsLedger, VirtualLedger
+    MessagesLedger,
+    GatheringsLedger,
+    TransfersLedger,
+    AssignmentsLedger,
+    DeskLedger,
+    ContextsLedger,
+    VirtualLedger,
+    NoticeLedger,
+    PeopleLedger,
+    ArchiveLedger,
+    AlarmsLedger,
+    FiguresLedger,
 ):
     """Implements ``gateway.tickets.ports.Ledger``; see there for what the methods promise."""
 

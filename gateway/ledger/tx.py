@@ -33,11 +33,16 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.statements import TICKET_LOOKED_UP, Statements
 from gateway.ledger.texts import dumps, storable
+from gateway.ledger.tx_alarms import AlarmsTx
+from gateway.ledger.tx_archive import ArchiveTx
 from gateway.ledger.tx_assignments import AssignmentsTx
 from gateway.ledger.tx_contexts import ContextsTx
 from gateway.ledger.tx_desk import DeskTx
+from gateway.ledger.tx_figures import FiguresTx
 from gateway.ledger.tx_gatherings import GatheringsTx
 from gateway.ledger.tx_messages import MessagesTx
+from gateway.ledger.tx_notices import NoticeTx
+from gateway.ledger.tx_people import PeopleTx
 from gateway.ledger.tx_transfers import TransfersTx
 from gateway.ledger.tx_virtual import VirtualTx
 from gateway.model.ids import CallId, TicketNo, day_text, new_id, ticket_no
@@ -174,7 +179,20 @@ class Group:
         return last
 
 
-class SqlTx(MessagesTx, GatheringsTx, TransfersTx, AssignmentsTx, DeskTx, ContextsTx, VirtualTx):
+class SqlTx(
+    MessagesTx,
+    GatheringsTx,
+    TransfersTx,
+    AssignmentsTx,
+    DeskTx,
+    ContextsTx,
+    VirtualTx,
+    NoticeTx,
+    PeopleTx,
+    ArchiveTx,
+    AlarmsTx,
+    FiguresTx,
+):
     """Implements ``gateway.tickets.ports.Tx``; see there for what the methods promise."""
 
     def __init__(self, group: Group) -> None:

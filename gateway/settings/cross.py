@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel
 
+from gateway.alarms.config import AlarmsConfig
 from gateway.ivr.check import check_flows
 from gateway.seats.config import HallConfig, SeatConfig
 from gateway.settings.draft import Draft, Placed, error_at
@@ -20,6 +21,8 @@ from gateway.settings.floor import check_floor
 from gateway.settings.refs import SecretMissing, made_name, outside, refs_in
 from gateway.tickets.config import WRITTEN_CHANNELS
 from gateway.transfer.config import PartnerConfig
+from gateway.web.reports.config import ReportsConfig
+from gateway.web.wall_config import WallConfig
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,8 +46,22 @@ def _queues(draft: Draft) -> Iterator[ConfigError]:
         other = folded.setdefault(name.replace("-", ""), name)
         if other != name:
             yield queue.error(f'"{name}" and "{other}" differ only in -, which Asterisk does not see', "id")
+        if queue.value.day:
+            yield from _unknown(draft, queue, "calendar", queue.value.day, "calendar.toml", "day")
     if not draft.queues and draft.names.get("queue") == set():
         yield ConfigError("queues.toml", "queue", "there is no [[queue]]; at least one is needed")
+
+
+def _lines(draft: Draft) -> Iterator[ConfigError]:
+    """Lines to be manned, and the standby beside them, need seats that serve the queue."""
+    seats = [seat.queues for hall in draft.halls for seat in hall.value.all_seats()]
+    for queue in draft.queues if draft.halls else ():
+        rule = queue.value
+        serving = sum(rule.id in served for served in seats)
+        for key in ("day_lines", "night_lines"):
+            if (lines := getattr(rule, key)) and lines + rule.standby > serving:
+                asked = f"{lines} and {rule.standby} on standby are" if rule.standby else f"{lines} is"
+                yield queue.error(f"{asked} more than the seats that serve this queue ({serving})", key)
 
 
 def _entries(draft: Draft) -> Iterator[ConfigError]:
@@ -232,6 +249,35 @@ def _fallback(draft: Draft) -> Iterator[ConfigError]:
         yield draft.replies.error(f'the SMS account "{name}" is switched off in channels.toml', "fallback_sms")
 
 
+def _wall(draft: Draft) -> Iterator[ConfigError]:
+    """The wall shows halls that there are."""
+    wall, halls = draft.tables.get("wall"), {hall.value.id for hall in draft.halls}
+    for at, hall in enumerate(wall.halls if isinstance(wall, WallConfig) and halls else ()):
+        if hall not in halls:
+            message = f'unknown hall "{hall}"; allowed are those of halls/*.toml.'
+            yield error_at(draft.table_source, ("wall", "halls", at), message + nearest(hall, halls))
+
+
+def _reports(draft: Draft) -> Iterator[ConfigError]:
+    """Reports that are to be mailed need an account that sends mail."""
+    rules = draft.tables.get("reports")
+    if not isinstance(rules, ReportsConfig) or draft.channels is None:
+        return
+    accounts = {one.account: one for one in draft.channels.value.email}
+    if rules.account and rules.account not in accounts:
+        message = f'unknown mail account "{rules.account}"; allowed are those of channels.toml.'
+        yield error_at(draft.table_source, ("reports", "account"), message + nearest(rules.account, accounts))
+        return
+    named = [accounts[rules.account]] if rules.account else list(accounts.values())
+    if rules.recipients and not any(one.enabled and one.smtp is not None for one in named):
+        key = "account" if rules.account else "recipients"
+        message = (
+            "nobody sends mail: switch on an [[email]] account with [email.smtp] in channels.toml, or leave recipients "
+            "empty"
+        )
+        yield error_at(draft.table_source, ("reports", key), message)
+
+
 def _mail(draft: Draft) -> Iterator[ConfigError]:
     """An account of mail that is switched on must have a way in, and a way out for what it says by itself."""
     if draft.channels is None:
@@ -331,8 +377,55 @@ def _written(draft: Draft) -> Iterator[ConfigError]:
             yield draft.intake.error(why, "written", "reasons", n)
 
 
+def _alarms(draft: Draft) -> Iterator[ConfigError]:
+    """Rules name queues, channels and roles that there are; accounts that tell of alarms are switched on."""
+    if draft.alarms is None:
+        return
+    config, seen = draft.alarms.value, set[str]()
+    reasons = {reason.id for hall in draft.halls for reason in hall.value.rest_reasons}
+    for n, rule in enumerate(config.rule):
+        if rule.id in seen:
+            yield draft.alarms.error(f'the rule id "{rule.id}" is given twice', "rule", n, "id")
+        seen.add(rule.id)
+        for queue in rule.queues:
+            yield from _unknown(draft, draft.alarms, "queue", queue, "queues.toml", "rule", n, "queues")
+        for channel in rule.channels:
+            if channel not in (*WRITTEN_CHANNELS, "phone"):
+                near = nearest(channel, (*WRITTEN_CHANNELS, "phone"))
+                yield draft.alarms.error(f'no tickets come over "{channel}".{near}', "rule", n, "channels")
+        for reason in rule.reasons if draft.halls else ():
+            if reason not in reasons:
+                why = f'unknown reason of rest "{reason}"; allowed are those of halls/*.toml.{nearest(reason, reasons)}'
+                yield draft.alarms.error(why, "rule", n, "reasons")
+        for role in (*rule.tell, *(role for one in rule.escalate for role in one.tell)):
+            if role not in config.roles:
+                why = f'nobody has the role "{role}"; name it in a [[recipient]].{nearest(role, config.roles)}'
+                yield draft.alarms.error(why, "rule", n, "tell" if role in rule.tell else "escalate")
+    yield from _alarm_accounts(draft, config)
+
+
+def _alarm_accounts(draft: Draft, config: AlarmsConfig) -> Iterator[ConfigError]:
+    if draft.alarms is None or draft.channels is None:
+        return
+    for channel, name in config.notify.accounts.items():
+        accounts = {one.account: one.enabled for one in getattr(draft.channels.value, channel)}
+        if name not in accounts:
+            why = f'unknown {channel} account "{name}"; allowed are those of channels.toml.{nearest(name, accounts)}'
+            yield draft.alarms.error(why, "notify", "accounts", channel)
+        elif not accounts[name]:
+            why = f'the {channel} account "{name}" is switched off in channels.toml'
+            yield draft.alarms.error(why, "notify", "accounts", channel)
+    for n, one in enumerate(config.recipient):
+        for way, _ in one.ways():
+            if way not in config.notify.accounts:
+                why = f"[notify.accounts] names no account that sends by {way}"
+                yield draft.alarms.error(why, "recipient", n, way)
+
+
 CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _queues,
+    _lines,
+    _wall,
     _entries,
     _partners,
     _halls,
@@ -346,7 +439,9 @@ CHECKS: tuple[Callable[[Draft], Iterator[ConfigError]], ...] = (
     _secrets,
     _fallback,
     _mail,
+    _reports,
     _attributes,
     _written,
+    _alarms,
     _flows,
 )

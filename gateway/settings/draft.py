@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.alarms.config import AlarmsConfig
 from gateway.asterisk.config import AsteriskConfig
 from gateway.channels.accounts import ChannelsConfig
 from gateway.ivr.config import CalendarConfig, Flow
@@ -34,6 +35,8 @@ FILES = (
     "gateway.toml", "queues.toml", "entries.toml", "partners.toml", "calendar.toml", "categories.toml",
     "channels.toml", "intake.toml", "replies.toml",
 )  # fmt: skip
+OPTIONAL = ("alarms.toml",)
+"""Files that may be missing: what they set up is then not there (no rules, no alarms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Draft:
     channels: Placed[ChannelsConfig] | None = None
     intake: Placed[IntakeConfig] | None = None
     replies: Placed[RepliesConfig] | None = None
+    alarms: Placed[AlarmsConfig] | None = None
     flows: dict[str, Placed[Flow]] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
     errors: list[ConfigError] = field(default_factory=list)
@@ -101,8 +105,8 @@ class Draft:
 
 def read_all(directory: Path, environ: Mapping[str, str]) -> Draft:
     """Read and validate every file of the directory, piece by piece."""
-    draft = Draft(errors=sources.strangers(directory, FILES), environ=environ)
-    read = {name: sources.read(directory, name, FILES) for name in FILES}
+    draft = Draft(errors=sources.strangers(directory, (*FILES, *OPTIONAL)), environ=environ)
+    read = {name: sources.read(directory, name, (*FILES, *OPTIONAL)) for name in FILES}
     for source in read.values():
         draft.errors += source.errors
     _tables(draft, read["gateway.toml"], environ)
@@ -114,6 +118,7 @@ def read_all(directory: Path, environ: Mapping[str, str]) -> Draft:
     draft.channels = _whole(draft, read["channels.toml"], ChannelsConfig)
     draft.intake = _whole(draft, read["intake.toml"], IntakeConfig)
     draft.replies = _whole(draft, read["replies.toml"], RepliesConfig)
+    draft.alarms = _optional(draft, directory, "alarms.toml", AlarmsConfig)
     calendars = (read["calendar.toml"].data or {}).get("calendars", {})
     if read["calendar.toml"].data is not None and isinstance(calendars, dict):
         draft.names["calendar"] = set(calendars)
@@ -161,6 +166,15 @@ def _whole(draft: Draft, source: Source, model: type[M]) -> Placed[M] | None:
         return None
     value = _valid(draft, source, (), model, source.data)
     return None if value is None else Placed(value, source)
+
+
+def _optional(draft: Draft, directory: Path, name: str, model: type[M]) -> Placed[M] | None:
+    """A file that is one table and may be missing."""
+    if not (directory / name).exists():
+        return None
+    source = sources.read(directory, name, (*FILES, *OPTIONAL))
+    draft.errors += source.errors
+    return _whole(draft, source, model)
 
 
 def _folder(draft: Draft, directory: Path, folder: str) -> Iterator[Source]:

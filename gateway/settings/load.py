@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gateway.alarms.config import AlarmsConfig
 from gateway.channels.accounts import ChannelsConfig
 from gateway.ivr.config import CalendarConfig
 from gateway.settings.cross import check
@@ -47,4 +48,5 @@ def _settings(config_dir: Path, draft: Draft) -> Settings:
         intake=draft.intake.value if draft.intake else IntakeConfig(),
         replies=draft.replies.value if draft.replies else RepliesConfig(),
         flows=tuple(item.value for item in draft.flows.values()),
+        alarms=draft.alarms.value if draft.alarms else AlarmsConfig(),
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from gateway.alarms.config import AlarmsConfig
 from gateway.asterisk.config import AsteriskConfig
 from gateway.bus.config import BusConfig, FollowersConfig
 from gateway.channels.accounts import ChannelsConfig
@@ -16,6 +17,7 @@ from gateway.channels.config import DeliveryConfig, FilesConfig
 from gateway.guard_config import GuardConfig
 from gateway.ivr.config import CalendarConfig, Flow
 from gateway.ledger.config import LedgerConfig
+from gateway.people.config import RosterConfig
 from gateway.schema import Dialable, Label, Strict
 from gateway.seats.config import EntryNumberConfig, HallConfig, QueueConfig
 from gateway.settings.refs import refs_in
@@ -23,6 +25,9 @@ from gateway.tickets.config import CategoriesConfig, IntakeConfig, RepliesConfig
 from gateway.transfer.config import PartnerConfig
 from gateway.transfer.virtual_config import VirtualConfig
 from gateway.web.config import WebConfig
+from gateway.web.recordings_config import RecordingsConfig
+from gateway.web.reports.config import ReportsConfig
+from gateway.web.wall_config import WallConfig
 
 
 class GatewayConfig(Strict):
@@ -53,11 +58,15 @@ TABLES: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "asterisk": AsteriskConfig,
         "virtual": VirtualConfig,
         "ledger": LedgerConfig,
+        "recordings": RecordingsConfig,
+        "roster": RosterConfig,
         "bus": BusConfig,
         "files": FilesConfig,
         "delivery": DeliveryConfig,
         "followers": FollowersConfig,
         "guard": GuardConfig,
+        "reports": ReportsConfig,
+        "wall": WallConfig,
         "log": LogConfig,
     }
 )
@@ -75,11 +84,15 @@ class Settings:
     asterisk: AsteriskConfig
     virtual: VirtualConfig
     ledger: LedgerConfig
+    recordings: RecordingsConfig
+    roster: RosterConfig
     bus: BusConfig
     files: FilesConfig
     delivery: DeliveryConfig
     followers: FollowersConfig
     guard: GuardConfig
+    reports: ReportsConfig
+    wall: WallConfig
     log: LogConfig
     halls: tuple[HallConfig, ...]
     queues: tuple[QueueConfig, ...]
@@ -91,6 +104,7 @@ class Settings:
     intake: IntakeConfig
     replies: RepliesConfig
     flows: tuple[Flow, ...]
+    alarms: AlarmsConfig
 
     @property
     def zone(self) -> str:

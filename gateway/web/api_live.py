@@ -6,7 +6,7 @@ from aiohttp import web
 
 from gateway.web.asked import Asked, Nothing
 from gateway.web.auth import EVERYONE
-from gateway.web.live import Watch
+from gateway.web.live import LiveHub, Watch
 from gateway.web.live_views import LiveMessage
 from gateway.web.problem import Problem, known
 from gateway.web.routes import Answer, Route, route
@@ -18,9 +18,13 @@ WRITER_LIMIT = 16_384
 
 
 async def live(asked: Asked[Nothing, Nothing]) -> Answer:
+    return await open_socket(asked, desk_of(asked.request).services.live, EVERYONE)
+
+
+async def open_socket(asked: Asked[Nothing, Nothing], hub: LiveHub, roles: frozenset[str]) -> Answer:
+    """A websocket that follows ``hub`` for as long as the log-in holds with one of these roles."""
     desk, request = desk_of(asked.request), asked.request
     desk.gate.check_origin(request)
-    hub = desk.services.live
     if desk.bell.closed or hub.open >= desk.config.max_sockets:
         raise known(503)
     ws = web.WebSocketResponse(
@@ -34,7 +38,7 @@ async def live(asked: Asked[Nothing, Nothing]) -> Answer:
         raise Problem(426, "此地址只接受 WebSocket", "open this as a websocket", headers={"Upgrade": "websocket"})
     await ws.prepare(request)
     watch = Watch(
-        still=lambda: desk.gate.still(asked.who, EVERYONE),
+        still=lambda: desk.gate.still(asked.who, roles),
         recheck_s=desk.config.recheck_s,
         send_timeout_s=desk.config.send_timeout_s,
         monotonic=desk.services.monotonic,

@@ -73,7 +73,8 @@ async def ready(asked: Asked[Nothing, Nothing]) -> Answer:
 async def not_ready(asked: Asked[RestBody, Nothing]) -> Answer:
     seat = _own_seat(asked)
     hall = desk_of(asked.request).services.hall
-    return await _act(asked, seat, "seat.not_ready", hall.not_ready(seat, asked.body.reason))
+    reason = asked.body.reason
+    return await _act(asked, seat, "seat.not_ready", hall.not_ready(seat, reason), reason=reason)
 
 
 async def _agent_meant(asked: Asked[SignInBody, Nothing]) -> Account:
@@ -84,7 +85,7 @@ async def _agent_meant(asked: Asked[SignInBody, Nothing]) -> Account:
     if not asked.who.supervises:
         raise Problem(403, "只能为自己签入", "agents sign in only themselves", field="login")
     found = await desk_of(asked.request).services.ledger.account(login)
-    if found is None or found[0].disabled or found[0].role == "reader":
+    if found is None or found[0].disabled or found[0].role in ("reader", "wall"):
         raise Problem(400, "没有这个话务员", "field login: no such agent", field="login")
     return found[0]
 
@@ -115,9 +116,13 @@ async def _act(
     seat: str,
     act: str,
     order: Awaitable[None],
+    **detail: str,
 ) -> Answer:
+    """``detail`` goes into the audit of an act on somebody else's seat, with who sits there."""
     desk, who = desk_of(asked.request), asked.who
     own = desk.services.hall.seat_of(who.account.agent_id) == seat
+    there = desk.services.hall.seat(seat) or {}
+    detail |= {"agent": there["agent"]} if there.get("agent") else {}
     try:
         await order
     except OrderRefused as refused:
@@ -128,7 +133,7 @@ async def _act(
     except ValueError as error:
         raise Problem(400, "字段不合要求", str(error), field=_field_in(str(error))) from None
     if who.supervises and not own:
-        await desk.gate.note(asked.request, who, act, seat, asked.at)
+        await desk.gate.note(asked.request, who, act, seat, asked.at, **detail)
     return Accepted(seat=seat)
 
 

@@ -34,8 +34,15 @@ TYPES = {
     ".woff2": "font/woff2",
     ".png": "image/png",
 }
-PUBLIC = {"/login": "login.html"}
-STAFF = {"/seats": "seats.html", "/desk": "desk.html"}
+PUBLIC = {"/login": "login.html", "/wall": "wall.html"}
+"""Open to all: they hold no data. The wall's is let in by what stands behind the # of its address."""
+STAFF = {
+    "/seats": "seats.html",
+    "/desk": "desk.html",
+    "/reports": "reports.html",
+    "/recordings": "recordings.html",
+    "/people": "people.html",
+}
 
 _REVALIDATE, _FOR_EVER = "no-cache", "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r"^(?:import|export)\b[^;'\"]*?['\"](\.{1,2}/[\w./-]+\.js)['\"]", re.M)

@@ -30,6 +30,8 @@ SUPERVISORS = frozenset({"supervisor", "admin"})
 ADMINS = frozenset({"admin"})
 FOLLOWERS = frozenset({"reader", "supervisor", "admin"})
 EVERYONE = frozenset({"agent", "supervisor", "admin", "reader"})
+WALLS = frozenset({"wall", "supervisor", "admin"})
+"""Who may look at the wall. A wall is in none of the others: it may read its own few addresses and nothing else."""
 
 REVOKED = "web.revoked_sessions"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,6 +59,7 @@ class Gate:
         self._config, self._ledger = config, ledger
         self.sessions, self._passwords, self._throttle = sessions, passwords, throttle
         self.cookie = "__Host-gw_session" if config.cookie_secure else "gw_session"
+        self.wall_cookie = "__Host-gw_wall" if config.cookie_secure else "gw_wall"
 
     async def start(self) -> None:
         """Take up the log-outs of an earlier run."""
@@ -99,6 +102,21 @@ class Gate:
         await self._ledger.write(work)
         return upgraded or stored
 
+    async def let_wall_in(self, request: web.Request, token: str, at: float) -> Identity:
+        """The screen whose token this is. Raises Problem 401 or 429; both are audited, or throttled by address."""
+        address = client_address(request, self._config.trusted_proxies)
+        wait = self._throttle.attempt(f"wall {address}", address)
+        if wait > 0:
+            raise _too_many(wait)
+        who = await self._by_token(token_hash(token))
+        if who is None or who.account.role != "wall":
+            self._throttle.failed(address)
+            await self.audit(AuditEntry(at, "wall", "wall.refused", "", address))
+            raise Problem(401, "大屏令牌无效或已停用", "no wall has this token, or it is disabled")
+        self._throttle.succeeded(f"wall {address}")
+        await self.audit(AuditEntry(at, who.account.login, "wall.opened", who.account.login, address))
+        return who
+
     async def log_out(self, request: web.Request, who: Identity, at: float) -> None:
         if who.session is None:
             return
@@ -119,7 +137,16 @@ class Gate:
         if scheme.lower() == "bearer":
             return await self._by_token(token_hash(token.strip()))
         session = self.sessions.read(request.cookies.get(self.cookie, ""))
-        return None if session is None else await self._by_session(session)
+        who = None if session is None else await self._by_session(session)
+        return who or await self._by_wall(request)
+
+    async def _by_wall(self, request: web.Request) -> Identity | None:
+        """A screen known by its cookie, which holds its token: for reading alone, and of no other role."""
+        token = request.cookies.get(self.wall_cookie, "")
+        if not token or request.method not in SAFE:
+            return None
+        who = await self._by_token(token_hash(token))
+        return who if who is not None and who.account.role == "wall" else None
 
     async def _by_token(self, hashed: str) -> Identity | None:
         account = await self._ledger.account_by_token(hashed)

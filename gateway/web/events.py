@@ -295,6 +295,26 @@ class PartnerData(Data):
     failures: int
 
 
+class RecordingsExpired(Data):
+    """Recordings of one day, deleted because their time was over. ``held`` are those that a hold keeps."""
+
+    day: str = Field(description="as 2024-11-21")
+    deleted: int
+    bytes: int
+    held: int
+    keep_months: int
+
+
+class RecordingsDisk(Data):
+    """What recordings take of the disk, in bytes. Nothing is deleted before its time because of it."""
+
+    level: str = Field(description="ok, warn, over")
+    used: int
+    budget: int
+    free: int
+    days_left: int | None = Field(description="at the present pace; null for more than ten years")
+
+
 class VirtualCallData(Data):
     """A call over a virtual number (虚拟短号话单). ``side`` began it; it holds no number but ours."""
 
@@ -338,6 +358,28 @@ class FollowerData(Data):
     since: float | None
     cursor: int
     error: str
+
+
+class AlarmData(Data):
+    """What a shift lead is told of. ``count`` is how often it has happened, ``value`` the last reading, ``worst`` the
+    worst in the rule's unit (/api/v1/alarms/rules)."""
+
+    alarm_id: str
+    rule: str
+    subject: str = Field(description="queue:hotline, seat:A001, partner:110, trunk:trunk, disk:var ...")
+    level: int = Field(description="1: act now, 2: within minutes, 3: know about it")
+    title: str
+    title_en: str
+    text: str
+    text_en: str
+    since: float
+    first_at: float
+    count: int
+    state: str = Field(description="open, acknowledged, snoozed, cleared")
+    by: str
+    cleared_at: float | None
+    value: float | None
+    worst: float | None
 
 
 class FollowerTest(Data):
@@ -415,7 +457,18 @@ EVENTS: tuple[EventKind, ...] = (
         ("failing", PartnerData, "联动单位线路故障", "A partner's line does not get through: raise the alarm"),
         ("recovered", PartnerData, "联动单位线路恢复", "A partner's line gets through again"),
     ),
+    *_kinds(
+        "alarm", "rule id",
+        ("raised", AlarmData, "告警产生", "Something that a shift lead must know of"),
+        ("acknowledged", AlarmData, "告警已确认", "Somebody sees to it"),
+        ("cleared", AlarmData, "告警解除", "It is over"),
+    ),
     *_kinds("virtual", "ticket number", ("call", VirtualCallData, "虚拟短号通话", "A call over a virtual number")),
+    *_kinds(
+        "recordings", "the day of the recordings, or recordings",
+        ("expired", RecordingsExpired, "录音到期删除", "A day's recordings were deleted when their time was over"),
+        ("disk", RecordingsDisk, "录音存储空间", "The disk that recordings lie on fills, or has room again"),
+    ),
     *_kinds("message", "message id", ("noted", MessageNoted, "消息留存，未成工单", "A message that opens no ticket")),
     *_kinds(
         "sender", "denial id, or ticket number",

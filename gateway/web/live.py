@@ -89,6 +89,8 @@ class LiveHub:
         self._queue_size = queue_size
         self._sockets: dict[LiveSocket, web.WebSocketResponse] = {}
         self.dropped = 0
+        self.also: list[Callable[[dict[str, Any]], None]] = []
+        """Who else is handed each diff, in the same step: the walls' stream."""
 
     @property
     def open(self) -> int:
@@ -97,6 +99,8 @@ class LiveHub:
 
     def publish(self, diff: dict[str, Any]) -> None:
         """Hand one diff to all sockets: encoded once, never waits. Call it in the step that changed the hall."""
+        for tell in self.also:
+            tell(diff)
         if not self._sockets:
             return
         encoded = orjson.dumps(diff)

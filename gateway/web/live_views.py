@@ -8,7 +8,25 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.model.orders import MonitorMode
+from gateway.web.alarm_views import AlarmView
 from gateway.web.api_transfers import PartnerView, TransferView
+
+
+class MonitorView(BaseModel):
+    """A shift lead in a seat's conversation: ``agent`` is their number, ``seat`` where their telephone is."""
+
+    agent: str
+    name: str
+    mode: MonitorMode
+    seat: str
+
+
+class MonitoringView(BaseModel):
+    """Whose conversation a shift lead's seat is in."""
+
+    seat: str
+    mode: MonitorMode
 
 
 class SeatView(BaseModel):
@@ -37,14 +55,30 @@ class SeatView(BaseModel):
     device: Literal["phone", "softphone"] = "phone"
     calls_today: int = 0
     wrap_up_until: float | None = None
+    monitored_by: list[MonitorView] = []
+    monitoring: MonitoringView | None = None
 
 
 class WaitingView(BaseModel):
+    """Who waits, by place. ``since`` is when the wait began: in the first queue, however often the caller is moved.
+    ``expected_s`` is how much longer it will last, seconds; null when nobody can say."""
+
     call_id: str
     position: int
     since: float
     caller: str
     entry_number: str
+    language: str = ""
+    expected_s: float | None = None
+
+
+class HeardView(BaseModel):
+    """A broadcast that callers hear before they wait: spoken ``text``, or the recording ``sound``."""
+
+    id: str
+    text: str
+    sound: str
+    until: float
 
 
 class QueueView(BaseModel):
@@ -61,6 +95,14 @@ class QueueView(BaseModel):
     answered_today: int
     lost_today: int
     longest_since: float | None = None
+    expected_s: float | None = Field(default=None, description="how long a new caller would wait")
+    open: bool = True
+    closed_why: str = ""
+    closed_to: str = Field(default="", description="the queue that callers are sent on to")
+    closed_until: float | None = None
+    broadcast: HeardView | None = None
+    planned: int | None = Field(default=None, description="lines to be manned in this hour; null without a rule")
+    short: int | None = Field(default=None, description="of those, how many nobody is signed in for")
 
 
 class SeatList(BaseModel):
@@ -90,7 +132,8 @@ class LiveMessage(BaseModel):
     """What /api/v1/live sends: a snapshot, then diffs whose ``n`` rises by one; a gap means: ask for a snapshot.
 
     A snapshot has all transfers that are open; a diff those that moved (``ended`` among them), all ``partners`` when
-    the line of one has changed, and hints for desks.
+    the line of one has changed, and hints for desks. Of ``alarms`` a snapshot has those that are open, a diff those
+    that moved; one that is ``cleared`` leaves the page.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -100,8 +143,10 @@ class LiveMessage(BaseModel):
     n: int
     at: float
     link: Literal["up", "down"]
+    drift: int = Field(default=0, description="differences from Asterisk that had to be healed since the start")
     seats: list[SeatView]
     queues: list[QueueView]
     transfers: list[TransferView] = []
     partners: list[PartnerView] = []
     desk: list[DeskHint] = []
+    alarms: list[AlarmView] = []

@@ -25,6 +25,7 @@ _TEXTS = {
     404: "No such thing",
     408: "The body did not arrive in time",
     409: "Refused in the present state; `current` is the revision when the given one is stale",
+    410: "It was there, and is deleted",
     413: "The body is too large",
     415: "Not of a media type that this operation takes",
     422: "Understood, but it cannot be taken; `field` names what is at fault",

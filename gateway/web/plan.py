@@ -17,7 +17,8 @@ OUR_REASONS = (
 
 
 def floor_plan(halls: Iterable[HallConfig], entries: Iterable[EntryNumberConfig]) -> View:
-    """The answer of GET /api/v1/plan. Coordinates are in seat-sized cells; ``max_minutes`` 0 means no limit."""
+    """The answer of GET /api/v1/plan. Coordinates are in seat-sized cells; ``max_minutes`` 0 means no limit.
+    ``members`` are the seats that serve a queue when somebody is signed in there."""
     return {
         "halls": [_hall(hall) for hall in halls],
         "entries": {entry.number: {"name": entry.name, "name_en": entry.name_en} for entry in entries},
@@ -32,7 +33,16 @@ def _hall(hall: HallConfig) -> View:
         "zone": hall.zone,
         "rooms": [_room(room) for room in hall.rooms],
         "rest_reasons": [_reason(reason) for reason in (*hall.rest_reasons, *OUR_REASONS)],
+        "members": _members(hall),
     }
+
+
+def _members(hall: HallConfig) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for seat in hall.all_seats():
+        for queue in seat.queues:
+            found.setdefault(queue, []).append(seat.id)
+    return found
 
 
 def _reason(reason: RestReasonConfig) -> View:

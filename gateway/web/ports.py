@@ -16,7 +16,10 @@ from gateway.model.records import Account, CallRecord
 from gateway.model.transfers import Transfer, TransferAct
 from gateway.model.virtual import Binding, VirtualCall
 from gateway.seats.config import Device
+from gateway.seats.opening import Openings
 from gateway.seats.phones import Credentials, PhoneAct
+from gateway.seats.queueing import QueueActs
+from gateway.seats.standby import Standby
 from gateway.tickets.inbox import Mine
 from gateway.transfer.ports import Press
 from gateway.transfer.registry import PartnerLine
@@ -89,6 +92,16 @@ class Dials(Protocol):
 
     async def dial(self, seat_id: str, number: str, shown: str = "", ticket_no: str = "") -> CallId:
         """Raises ``gateway.seats.dialling.DialRefused`` and OrderRefused; returns the name that the call will have."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDesk:
+    """What shift leads do to queues and those who wait. ``tell`` leaves agents a message from an account."""
+
+    acts: QueueActs
+    openings: Openings
+    standby: Standby
+    tell: Callable[[Sequence[AgentId], str, Account], Awaitable[None]]
 
 
 class Virtual(Protocol):

@@ -20,25 +20,34 @@ from aiohttp.log import server_logger
 from gateway.bell import FeedBell
 from gateway.tail import FeedTail
 from gateway.web import (
+    api_alarms,
+    api_archive,
     api_audit,
     api_deliveries,
     api_desk,
     api_dial,
     api_drafts,
+    api_figures,
     api_followers,
     api_inbox,
     api_live,
+    api_people,
     api_phone,
+    api_plan,
     api_public,
+    api_queues,
     api_recordings,
     api_records,
     api_reports,
     api_seats,
     api_session,
+    api_supervision,
     api_tickets,
     api_transfers,
     api_virtual,
+    api_wall,
     api_watch,
+    api_whatif,
     assets,
     asyncapi,
     citizen,
@@ -46,6 +55,7 @@ from gateway.web import (
     feed,
     openapi,
     operation,
+    report_pages,
 )
 from gateway.web.asked import Asked, Nothing
 from gateway.web.auth import Gate
@@ -64,6 +74,7 @@ from gateway.web.sessions import Sessions
 from gateway.web.spelling import Speller
 from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
+from gateway.web.wall import WallCounts, WallStream
 
 log = structlog.get_logger(__name__)
 
@@ -82,24 +93,34 @@ def all_routes() -> list[Route]:
     return [
         *api_session.routes(),
         *api_seats.routes(),
+        *api_plan.routes(),
+        *api_supervision.routes(),
         *api_live.routes(),
         *api_records.routes(),
         *api_tickets.routes(),
         *api_transfers.routes(),
         *api_reports.routes(),
+        *api_figures.routes(),
+        *report_pages.routes(),
         *api_phone.routes(),
         *api_desk.routes(),
         *api_drafts.routes(),
+        *api_wall.routes(),
         *api_watch.routes(),
+        *api_whatif.routes(),
         *api_inbox.routes(),
         *api_deliveries.routes(),
+        *api_alarms.routes(),
         *api_public.routes(),
         *feed.routes(),
         *api_followers.routes(),
         *asyncapi.routes(),
         *api_dial.routes(),
         *api_virtual.routes(),
+        *api_queues.routes(),
         *api_recordings.routes(),
+        *api_archive.routes(),
+        *api_people.routes(),
         *api_audit.routes(),
         *operation.routes(),
         own,
@@ -126,6 +147,7 @@ class WebServer:
         self._passwords = Passwords(workers=config.hash_workers, waiting=config.hash_waiting)
         self._bell = FeedBell(feed.GATHER_S)
         self._tail = services.tail or FeedTail(services.ledger, encoder(config.source))
+        self._assets = assets.load()
         self._desk = self._make_desk()
         self._runner: web.AppRunner | None = None
 
@@ -182,13 +204,15 @@ class WebServer:
             app.router.add_route(one.method, one.path, serve(one, self._desk))
         doors.hang(app, self._services.doors, self._desk)
         citizen.add_pages(app)
-        _add_pages(app, self._desk)
+        report_pages.add_pages(app)
+        _add_pages(app, self._desk, self._assets)
         app.on_response_prepare.append(guard_headers(self._config.cookie_secure))
         app.on_shutdown.append(self._goodbye)
         return app
 
     async def _goodbye(self, app: web.Application) -> None:
         self._bell.close()
+        await self._desk.walls.hub.close()
         await self._services.live.close()
 
     def _make_desk(self) -> Desk:
@@ -205,7 +229,9 @@ class WebServer:
         gate = Gate(config, services.ledger, sessions, self._passwords, throttle)
         figures = WebFigures(services.registry, services.live, self._lag)
         counter = _make_counter(config, services)
-        return Desk(config, services, gate, self._bell, self._tail, figures, counter, Speller())
+        walls, counts = WallStream(services.hall.live, services.live), WallCounts(services.monotonic)
+        version = assets.version_of(self._assets)
+        return Desk(config, services, gate, self._bell, self._tail, figures, counter, Speller(), walls, counts, version)
 
 
 def _make_counter(config: WebConfig, services: WebServices) -> Counter:
@@ -223,10 +249,9 @@ def _make_counter(config: WebConfig, services: WebServices) -> Counter:
     )
 
 
-def _add_pages(app: web.Application, desk: Desk) -> None:
-    found = assets.load()
-    version = assets.version_of(found)
-    policies = {"/desk": _desk_policy(desk)}
+def _add_pages(app: web.Application, desk: Desk, found: dict[str, assets.Asset]) -> None:
+    version = desk.version
+    policies = {"/desk": _desk_policy(desk), "/recordings": f"{policy()}; media-src 'self'"}
     for table, staff in ((assets.PUBLIC, False), (assets.STAFF, True)):
         for path, name in table.items():
             handler = assets.page_handler(

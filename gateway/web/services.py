@@ -10,19 +10,26 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from gateway.alarms.service import AlarmService
 from gateway.bell import FeedBell
+from gateway.kpi.erlang import LoadNow
 from gateway.model.contexts import PartnerContext
 from gateway.model.http import Door
 from gateway.model.ids import CallId
+from gateway.people.service import RosterBook
+from gateway.seats.notices import Notices
+from gateway.seats.supervision import Supervision
 from gateway.tail import FeedTail
 from gateway.tickets.config import CategoriesConfig, RepliesConfig
 from gateway.tickets.ports import Ledger, Takes, TicketActs, Words
 from gateway.web.auth import Gate
 from gateway.web.config import WebConfig
 from gateway.web.desk_means import DeskMeans
+from gateway.web.figure_views import FigureBook
 from gateway.web.figures import WebFigures
 from gateway.web.limits import Allowance
 from gateway.web.live import LiveHub
+from gateway.web.plan_edit import PlanFiles
 from gateway.web.ports import (
     ContextsFor,
     Dials,
@@ -34,15 +41,20 @@ from gateway.web.ports import (
     Parts,
     PhoneSet,
     Plan,
+    QueueDesk,
     Transfers,
     Virtual,
 )
 from gateway.web.recordings import Recordings
+from gateway.web.reports.maker import Reports
+from gateway.web.retention import Retention
 from gateway.web.robots import Forms
 from gateway.web.seals import Seal
 from gateway.web.spelling import Speller
 from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
+from gateway.web.wall import WallCounts, WallStream
+from gateway.web.wall_config import WallConfig
 
 
 async def _no_mail_html(_original: bytes) -> str:
@@ -85,7 +97,19 @@ class WebServices:
     phones: PhoneSet | None = field(default=None, kw_only=True)
     dialler: Dials | None = field(default=None, kw_only=True)
     virtual: Virtual | None = field(default=None, kw_only=True)
+    queues: QueueDesk | None = field(default=None, kw_only=True)
     recordings: Recordings | None = field(default=None, kw_only=True)
+    figures: FigureBook | None = field(default=None, kw_only=True)
+    reports: Reports | None = field(default=None, kw_only=True)
+    retention: Retention | None = field(default=None, kw_only=True)
+    alarms: AlarmService | None = field(default=None, kw_only=True)
+    roster: RosterBook | None = field(default=None, kw_only=True)
+    wall: Callable[[], WallConfig] = field(default=WallConfig, kw_only=True)
+    loads: Callable[[str], LoadNow | None] = field(default=lambda queue: None, kw_only=True)
+    """What comes to a queue now, for what-if questions; None for one that is not ours."""
+    supervision: Supervision | None = field(default=None, kw_only=True)
+    notices: Notices | None = field(default=None, kw_only=True)
+    plan_files: PlanFiles | None = field(default=None, kw_only=True)
     categories: Callable[[], CategoriesConfig] = field(default=CategoriesConfig, kw_only=True)
     desk: Callable[[], DeskMeans] = field(default=DeskMeans, kw_only=True)
     """The configuration of the desk that is now in force."""
@@ -120,6 +144,10 @@ class Desk:
     figures: WebFigures
     counter: Counter
     speller: Speller
+    walls: WallStream
+    counts: WallCounts
+    version: str
+    """Of the pages' files: a page of another one loads itself anew."""
 
 
 DESK = web.AppKey("desk", Desk)

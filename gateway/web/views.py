@@ -36,6 +36,7 @@ _IDENTIFIERS = frozenset(
         "seat_id", "agent", "agent_id", "entry_number", "account", "flow", "extension", "channel_msg_id",
         "urge_of", "duplicate_of", "related_nos", "area_code", "revision", "state", "outcome", "language",
         "track", "channel", "kind", "hall", "transfer_id", "sequence", "epoch",
+        "alarm_id", "rule",
         "message_id", "delivery_id", "reply_id", "follower_id", "attachment_id", "denial_id", "external_no",
         "external_id", "partner", "sha256", "asset_id", "category", "department", "author", "template", "from", "to",
     }
@@ -252,7 +253,7 @@ class Me(BaseModel):
 
     login: str
     name: str
-    role: Literal["agent", "supervisor", "admin", "reader"]
+    role: Literal["agent", "supervisor", "admin", "reader", "wall"]
     agent: str
     seat: str | None = Field(description="where this agent is signed in")
     csrf: str | None

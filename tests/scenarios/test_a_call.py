@@ -58,7 +58,14 @@ async def test_a_citizen_dials_12345_a_seat_answers_and_the_ticket_is_in_the_fee
     recordings = list(story.site.recordings.rglob(f"{call['recording_id']}.wav"))
     assert len(recordings) == 1
     with wave.open(str(recordings[0])) as recording:
-        assert recording.getnframes() / recording.getframerate() > 2
+        seconds = recording.getnframes() / recording.getframerate()
+    assert seconds > 2
+    (found,) = (await story.lead._ask("GET", "/api/v1/recordings?agent=1001"))["items"][:1]
+    assert (found["call_id"], found["state"], found["ticket_no"]) == (call["call_id"], "there", ticket["ticket_no"])
+    picture = await story.lead._ask("GET", f"/api/v1/recordings/{call['call_id']}/peaks")
+    assert picture["seconds"] == seconds and max(picture["peaks"]) > 0
+    marks = await story.lead._ask("GET", f"/api/v1/recordings/{call['call_id']}/marks")
+    assert [(one["kind"], one["start_s"]) for one in marks["marks"]] == [("talk", 0.0)]
 
 
 async def test_a_citizen_who_gives_up_is_a_lost_call_with_number_and_wait(story: Story) -> None:

@@ -278,6 +278,8 @@ class FakeHall:
         self.calls: dict[str, CallRecord] = {}
         self.epoch, self.n, self.link = 1, 0, "up"
         self.publish: Callable[[dict[str, Any]], None] = lambda diff: None
+        self.beside: dict[str, list[dict[str, Any]]] = {}
+        self.drift = 0
         self.refuses = ""
 
     def seats(self) -> list[dict[str, Any]]:
@@ -294,10 +296,10 @@ class FakeHall:
 
     def _message(self, kind: str, seats: list[dict[str, Any]], queues: list[dict[str, Any]]) -> dict[str, Any]:
         head = {"type": kind, "epoch": self.epoch, "n": self.n, "at": time.time(), "link": self.link}
-        return {**head, "seats": seats, "queues": queues}
+        return {**head, "drift": self.drift, "seats": seats, "queues": queues}
 
     def live(self) -> dict[str, Any]:
-        return self._message("snapshot", self.seats(), self.queues())
+        return self._message("snapshot", self.seats(), self.queues()) | self.beside
 
     def change(self, seat_id: str, **fields: Any) -> None:
         """Change a seat and publish the diff."""
@@ -305,6 +307,17 @@ class FakeHall:
         seat.update(fields)
         self.n += 1
         self.publish(self._message("diff", [seat], []))
+
+    def change_queue(self, queue_id: str, **fields: Any) -> None:
+        """Change a queue and publish the diff."""
+        self._queues[queue_id].update(fields)
+        self.n += 1
+        self.publish(self._message("diff", [], [self._queues[queue_id]]))
+
+    def tell(self, kind: str, *views: dict[str, Any]) -> None:
+        """Publish what is beside seats and queues."""
+        self.n += 1
+        self.publish(self._message("diff", [], []) | {kind: list(views)})
 
     def change_link(self, link: str) -> None:
         self.link, self.n = link, self.n + 1
@@ -676,6 +689,8 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         doors: Any = (),
         categories: CategoriesConfig = CATEGORIES,
         phones: Any = None,
+        queues: Any = None,
+        more: Any = None,
         **config: Any,
     ) -> AsyncIterator[Site]:
         hall = hall or FakeHall([make_seat(i) for i in range(1, 31)], [make_queue()])
@@ -696,8 +711,9 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
             monotonic=lambda: time.monotonic() + ahead["s"], intake=intake, tickets=acts, files=files,
             words=StubWords(), mail_html=_mail_html, categories=lambda: categories, doors=doors,
             wake=lambda: woken.append(time.time()), transfers=transfers, inbox=inbox, phones=phones,
+            queues=queues,
         )  # fmt: skip
-        server = WebServer(settings, services)
+        server = WebServer(settings, replace(services, **(more or {})))  # more: any other of the services
         await server.start()
         stubs = (intake, acts, files, woken, transfers, inbox)
         site = Site(server, ledger, hall, hub, [], parts, tokens, ahead, registry, *stubs)

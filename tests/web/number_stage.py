@@ -17,6 +17,8 @@ from prometheus_client import CollectorRegistry
 from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
 from gateway.model.ids import AgentId, CallId, SeatId, TicketNo
 from gateway.model.records import AuditEntry, CallRecord, Ticket
+from gateway.people.config import RosterConfig
+from gateway.people.service import RosterBook
 from gateway.tickets.ports import TicketDraft
 from gateway.transfer.virtual_config import VirtualConfig
 from gateway.transfer.virtual_service import VirtualNumbers
@@ -26,6 +28,8 @@ from gateway.web.passwords import hash_password
 from gateway.web.plan import floor_plan
 from gateway.web.ports import PartState
 from gateway.web.recordings import Recordings
+from gateway.web.recordings_config import RecordingsConfig
+from gateway.web.retention import Retention
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.sessions import new_token
@@ -74,6 +78,8 @@ class NumberSite:
     dialled: Dialled
     numbers: VirtualNumbers
     folder: Path
+    retention: Retention
+    roster: RosterBook
     clients: list[Client] = field(default_factory=list)
     token: str = ""
     ahead: dict[str, float] = field(default_factory=lambda: {"s": 0.0})
@@ -147,15 +153,20 @@ async def number_site(tmp_path: Path, **services: Any) -> AsyncIterator[NumberSi
         hub = LiveHub(hall.live, queue_size=100)
         hall.publish = hub.publish
         ahead = {"s": 0.0}
+        spool = Recordings(tmp_path / "monitor", ZONE)
+        retention = Retention(ledger, spool, RecordingsConfig, ZONE, lambda: time.time() + ahead["s"])
+        roster = RosterBook(ledger, RosterConfig, ZONE, lambda: time.time() + ahead["s"])
         given: dict[str, Any] = {
             "ledger": ledger, "hall": hall, "live": hub, "plan": lambda: floor_plan([], []),
             "parts": {"ledger": _ready}, "registry": CollectorRegistry(), "session_key": b"k" * 32,
             "clock": lambda: time.time() + ahead["s"], "intake": None, "tickets": None, "files": None, "words": None,
-            "dialler": dialled, "virtual": numbers, "recordings": Recordings(tmp_path / "monitor", ZONE), "zone": ZONE,
+            "dialler": dialled, "virtual": numbers, "recordings": spool, "zone": ZONE,
+            "retention": retention, "roster": roster,
         }  # fmt: skip
         server = WebServer(WebConfig(port=0, shutdown_s=2.0), WebServices(**{**given, **services}))
         await server.start()
-        site = NumberSite(server, ledger, hall, dialled, numbers, tmp_path / "monitor", token=token, ahead=ahead)
+        stage = (server, ledger, hall, dialled, numbers, tmp_path / "monitor", retention, roster)
+        site = NumberSite(*stage, token=token, ahead=ahead)
         try:
             yield site
         finally:

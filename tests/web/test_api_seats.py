@@ -62,6 +62,21 @@ async def test_supervisor_acts_on_any_seat_and_each_act_is_audited(site: Any) ->
     assert audited == [("seat.sign_in", "A005"), ("seat.ready", "A005")]
 
 
+async def test_what_a_supervisor_forces_is_audited_with_whom_and_why(site: Any) -> None:
+    agent, lead = await site.logged_in("agent1"), await site.logged_in("lead")
+    assert (await agent.post("/api/v1/seats/A005/sign-in"))[0] == 202
+    steps: list[tuple[str, dict[str, str]]] = [("not-ready", {"reason": "meal"}), ("ready", {}), ("sign-out", {})]
+    for act, body in steps:
+        assert (await lead.post(f"/api/v1/seats/A005/{act}", body))[0] == 202
+    audited = [(one.act, one.detail) for one in site.ledger.rows.audits if one.act.startswith("seat.")]
+    assert audited == [
+        ("seat.not_ready", {"reason": "meal", "agent": "8001"}),
+        ("seat.ready", {"agent": "8001"}),
+        ("seat.sign_out", {"agent": "8001"}),
+    ]
+    assert (await lead.post("/api/v1/seats/A005/not-ready", {}))[1]["field"] == "reason"  # a rest has its reason
+
+
 async def test_reader_reads_seats_but_acts_on_none(site: Any) -> None:
     client = site.client(token=site.tokens["machine"])
     assert (await client.get("/api/v1/seats"))[0] == 200

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 DESK = ROOT / "gateway" / "web" / "static" / "desk"
 ARROWS = {"ArrowUp": "↑", "ArrowDown": "↓"}
 
-_BOUND = re.compile(r"'((?:(?:Ctrl|Alt|Shift)\+)+(?:Enter|PageUp|PageDown|ArrowUp|ArrowDown|[A-Z=-])|F[0-9]{1,2})'")
+_BOUND = re.compile(r"'((?:(?:Ctrl|Alt|Shift)\+)+(?:Enter|PageUp|PageDown|ArrowUp|ArrowDown|[A-Z0=-])|F[0-9]{1,2})'")
 _WRITTEN = re.compile(r"(?:(?:Ctrl|Alt|Shift)\+)+(?:Enter|PageUp|PageDown|[A-Z0-9=↑↓-])|\bF[0-9]{1,2}\b")
 
 

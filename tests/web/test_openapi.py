@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.web import assets
 from gateway.web.openapi import document
 from gateway.web.routes import Route
 from gateway.web.server import all_routes
@@ -15,7 +16,8 @@ from gateway.web.server import all_routes
 async def test_every_route_of_the_router_is_in_the_document_and_no_other(site: Any) -> None:
     _, described, _ = await site.client().get("/api/openapi.json")
     listed = {(method.upper(), path) for path, item in described["paths"].items() for method in item}
-    pages = {"/", "/submit", "/receipt", "/progress", "/login", "/seats", "/desk", "/static/{name}"}
+    pages = {"/", "/submit", "/receipt", "/progress", "/static/{name}", "/reports/{kind}/{name}"}
+    pages |= {*assets.PUBLIC, *assets.STAFF}
     served = {
         (route.method, route.resource.canonical)
         for route in site.server.application().router.routes()

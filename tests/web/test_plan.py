@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
+from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig, SeatConfig
 from gateway.web.live_views import PlanView
 from gateway.web.plan import floor_plan
 
@@ -12,6 +12,7 @@ def test_plan_has_rooms_pillars_reasons_and_names_of_entry_numbers() -> None:
     hall = HallConfig(
         id="haikou", name="海口", area_code="460100", rooms=[room],
         rest_reasons=[RestReasonConfig(id="break", name="小休", max_minutes=15)],
+        seats=[SeatConfig(id="P1", extension="8001", room="main", x=2, y=1, queues=["legal", "hotline"])],
     )  # fmt: skip
     plan = floor_plan([hall], [EntryNumberConfig(number="12315", name="市场监管", track="dual")])
     PlanView.model_validate(plan)
@@ -21,3 +22,4 @@ def test_plan_has_rooms_pillars_reasons_and_names_of_entry_numbers() -> None:
     assert plan["halls"][0]["rest_reasons"][0]["max_minutes"] == 15
     assert [reason["id"] for reason in plan["halls"][0]["rest_reasons"]] == ["break", "sign_in", "system"]
     assert plan["entries"]["12315"]["name"] == "市场监管"
+    assert plan["halls"][0]["members"] == {"legal": ["P1"], "hotline": ["P1"]}

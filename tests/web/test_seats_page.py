@@ -5,119 +5,16 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of a hall of 30 and o
 
 from __future__ import annotations
 
-import os
-import random
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
-from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
-from gateway.web.plan import floor_plan
+from tests.web.cockpit import ARGS, big_plan, busy_hall, fits, log_in, shoot
 
 pytestmark = pytest.mark.browser
-
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-QUEUES = [
-    ("hotline", "市民热线", "Citizens"), ("market", "市场监管", "Market 12315"), ("labour", "人社", "Labour 12333"),
-    ("housing", "公积金", "Housing 12329"), ("traffic", "交通运输", "Traffic 12328"), ("legal", "法律服务", "Legal"),
-]  # fmt: skip
-NAMES = [
-    "王小芳", "李强", "陈丽", "林海燕", "黄伟", "吴春花", "符晓东", "周敏",
-    "郑国庆", "何静", "梁志远", "韩雪", "邢少云", "欧阳慧", "冯建军", "蔡文姬",
-]  # fmt: skip
-STATES = [
-    ("talking", 11), ("ready", 7), ("ringing", 2), ("wrap_up", 3), ("not_ready", 3), ("held", 1), ("three_way", 1),
-    ("offline", 1), ("signed_out", 4),
-]  # fmt: skip
-
-
-def big_plan(large: bool) -> dict[str, Any]:
-    """A hall with an aisle and a pillar; the large one has two rooms of a hundred seats."""
-    reasons = [("break", "小休", 15), ("meal", "就餐", 45), ("meeting", "会议", 0), ("training", "培训", 0)]
-    if large:
-        rooms = [
-            RoomConfig(id="main", name="一号大厅", name_en="Hall 1", width=10, height=11, pillars=[(4, 5)]),
-            RoomConfig(id="second", name="二号大厅", name_en="Hall 2", x=11, width=10, height=11),
-        ]
-    else:
-        rooms = [
-            RoomConfig(id="main", name="接听大厅", name_en="Main hall", width=8, height=4, pillars=[(3, 2)]),
-            RoomConfig(id="second", name="专家席", name_en="Experts", x=9, width=2, height=4),
-        ]
-    hall = HallConfig(
-        id="haikou", name="海口话务大厅", name_en="Haikou", area_code="460100", rooms=rooms,
-        rest_reasons=[RestReasonConfig(id=i, name=n, max_minutes=m) for i, n, m in reasons],
-    )  # fmt: skip
-    return floor_plan([hall], [EntryNumberConfig(number="12345", name="政务热线")])
-
-
-def places(large: bool) -> list[tuple[str, int, int]]:
-    if large:
-        return [(room, x, y + (y >= 5)) for room in ("main", "second") for y in range(10) for x in range(10)]
-    main = [("main", x, y + (y >= 2)) for y in range(3) for x in range(8)]
-    return main + [("second", x, y + (y >= 2)) for y in range(3) for x in range(2)]
-
-
-def busy_seat(fakes: Any, dice: random.Random, number: int, state: str) -> dict[str, Any]:
-    """A seat in the middle of a working day."""
-    now = time.time()
-    fields: dict[str, Any] = {"presence": "ready", "agent": str(8000 + number), "agent_name": dice.choice(NAMES)}
-    fields["calls_today"] = dice.randint(4, 61)
-    queue = dice.choices([queue[0] for queue in QUEUES], [8, 2, 1, 1, 1, 1])[0]
-    call = {
-        "call_id": f"1763766{number:03d}.15", "queue": queue, "entry_number": dice.choice(["12345", "12345", "12315"]),
-        "caller": f"1{dice.choice('35789')}{dice.randint(0, 9)}****{dice.randint(0, 9999):04d}",
-        "since": now - dice.randint(3, 420),
-    }  # fmt: skip
-    if state == "signed_out":
-        fields = {"since": None, "presence_since": now - 9000}
-    elif state == "offline":
-        fields |= {"reachable": False, "presence_since": now - 75}
-    elif state == "wrap_up":
-        fields |= {"presence": "wrap_up", "wrap_up_until": now + dice.randint(5, 20), "presence_since": now - 5}
-    elif state == "not_ready":
-        rest, passed = dice.choice([("break", 1300), ("meal", 900), ("training", 3700), ("break", 200)])
-        fields |= {"presence": "not_ready", "reason": rest, "presence_since": now - passed}
-    elif state == "ready":
-        fields |= {"presence_since": now - dice.randint(2, 300)}
-    else:
-        fields |= {"activity": state, **call}
-        if state == "ringing":
-            fields["since"] = now - dice.randint(1, 9)
-    return dict(fakes.seat(number), **fields)
-
-
-def busy_hall(fakes: Any, large: bool) -> Any:
-    """The same hall each time: the dice are loaded."""
-    dice = random.Random(12345)
-    names, weights = zip(*STATES, strict=True)
-    seats = []
-    for number, (room, x, y) in enumerate(places(large), start=1):
-        seat = busy_seat(fakes, dice, number, dice.choices(names, weights)[0])
-        seats.append({**seat, "room": room, "x": x, "y": y})
-    waits = {"hotline": [19, 11, 4], "market": [10], "legal": [3]}
-    queues = [
-        fakes.queue(
-            key, name=name, name_en=english, ready=2 + i, talking=max(1, 12 - 3 * i), signed_in=0 if i == 5 else 18 - i,
-            answered_today=1912 // (i + 1), lost_today=14 // (i + 1),
-            waiting=[
-                {
-                    "call_id": f"{i}.{n}", "position": n + 1, "since": time.time() - wait,
-                    "caller": f"139****{dice.randint(0, 9999):04d}", "entry_number": "12345",
-                }
-                for n, wait in enumerate(waits.get(key, []))
-            ],
-        )
-        for i, (key, name, english) in enumerate(QUEUES)
-    ]  # fmt: skip
-    return fakes.hall(seats, queues)
 
 
 @pytest.fixture
@@ -126,38 +23,6 @@ async def browser() -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         yield opened
         await opened.close()
-
-
-async def log_in(page: Page, site: Any, password: str) -> list[str]:
-    """Through the log-in page to the map; returns the list that collects the page's errors."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
-    await page.goto(f"http://127.0.0.1:{site.port}/seats")
-    await page.wait_for_url("**/login?next=/seats")
-    await page.fill("input[name=login]", "lead")
-    await page.fill("input[name=password]", password)
-    await page.click("button.main")
-    await page.wait_for_url("**/seats")
-    await page.wait_for_selector(".seat")
-    return errors
-
-
-async def fits(page: Page) -> bool:
-    """True when nothing of the floor is cut off and the page does not scroll."""
-    return bool(
-        await page.evaluate(
-            "() => { const f = document.getElementById('floor'), d = document.documentElement;"
-            "return f.scrollWidth <= f.clientWidth && f.scrollHeight <= f.clientHeight"
-            " && d.scrollHeight <= innerHeight && d.scrollWidth <= innerWidth; }"
-        )
-    )
-
-
-async def shoot(page: Page, name: str) -> None:
-    folder = os.environ.get("GATEWAY_SHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def test_lead_logs_in_sees_the_tiles_and_a_diff_changes_one(open_site: Any, fakes: Any, browser: Browser) -> None:
@@ -262,5 +127,5 @@ async def test_log_in_page_shows_the_gateways_own_words(site: Any, browser: Brow
     await shoot(page, "login")
     await page.fill("input[name=password]", "correct horse")
     await page.click("button.main")
-    await page.wait_for_url(f"http://127.0.0.1:{site.port}/seats")
+    await expect(page).to_have_url(f"http://127.0.0.1:{site.port}/seats")
     await page.close()

@@ -8,8 +8,11 @@ const VOID = 10;
 const MOST = { width: 250, height: 220 };
 const LEAST = { width: 44, height: 38 };
 
+/** A tile at 100 %: everything on it can be read. Zoomed tiles are this times the factor. */
+export const FULL = { width: 150, height: 116 };
+
 /** Rooms that are missing from the plan are measured by their seats; rooms that overlap are set below each other. */
-function placedRooms(rooms, seats) {
+function placedRooms(rooms, seats, all) {
   const found = rooms.map((room) => ({ pillars: [], ...room }));
   for (const seat of seats) {
     let room = found.find((one) => one.id === seat.room);
@@ -17,7 +20,7 @@ function placedRooms(rooms, seats) {
     room.width = Math.max(room.width, seat.x + 1);
     room.height = Math.max(room.height, seat.y + 1);
   }
-  const used = found.filter((room) => seats.some((seat) => seat.room === room.id));
+  const used = all ? found : found.filter((room) => seats.some((seat) => seat.room === room.id));
   if (used.some((a, i) => used.slice(i + 1).some((b) => overlap(a, b)))) {
     let y = 0;
     for (const room of used) {
@@ -32,7 +35,7 @@ const overlap = (a, b) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** Tracks along one axis: {lines: Map name -> index, sizes: px or null for a seat track}. */
-function tracks(rooms, occupied, start, extent, head) {
+function tracks(rooms, occupied, start, extent, head, everyCell) {
   const sizes = [];
   const line = new Map();
   const add = (name, size) => {
@@ -45,7 +48,7 @@ function tracks(rooms, occupied, start, extent, head) {
     if (at === end) break;
     if (rooms.some((room) => room[start] === at)) add(`s${at}`, head);
     const inside = rooms.some((room) => room[start] <= at && at < room[start] + room[extent]);
-    add(at, occupied.has(at) ? null : inside ? AISLE : VOID);
+    add(at, occupied.has(at) || (everyCell && inside) ? null : inside ? AISLE : VOID);
   }
   return { line, sizes };
 }
@@ -56,17 +59,23 @@ function fitted(sizes, room, gap, least, most) {
   return Math.max(least, Math.min(most, Math.floor((room - fixed) / Math.max(1, flexible))));
 }
 
-/** The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies. */
-export function layout(planRooms, seats, width, height) {
-  const rooms = placedRooms(planRooms, seats);
+const zoomed = (zoom, kind) => Math.max(LEAST[kind], Math.round(FULL[kind] * zoom));
+
+/**
+ * The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies. With a
+ * `zoom` the tiles have their own size and the floor may be larger than the box; with `everyCell` aisles are as wide as
+ * seats, for the editing of the plan.
+ */
+export function layout(planRooms, seats, width, height, { zoom = null, everyCell = false } = {}) {
+  const rooms = placedRooms(planRooms, seats, everyCell);
   const byId = new Map(rooms.map((room) => [room.id, room]));
   const cell = (thing, room) => [room.x + thing.x, room.y + thing.y];
   const cells = seats.map((seat) => cell(seat, byId.get(seat.room)));
-  const columns = tracks(rooms, new Set(cells.map(([x]) => x)), 'x', 'width', PAD);
-  const rows = tracks(rooms, new Set(cells.map(([, y]) => y)), 'y', 'height', HEADER);
+  const columns = tracks(rooms, new Set(cells.map(([x]) => x)), 'x', 'width', PAD, everyCell);
+  const rows = tracks(rooms, new Set(cells.map(([, y]) => y)), 'y', 'height', HEADER, everyCell);
   const gap = Math.max(columns.sizes.length, rows.sizes.length) > 18 ? 4 : 6;
-  const w = fitted(columns.sizes, width, gap, LEAST.width, MOST.width);
-  const h = fitted(rows.sizes, height, gap, LEAST.height, MOST.height);
+  const w = zoom ? zoomed(zoom, 'width') : fitted(columns.sizes, width, gap, LEAST.width, MOST.width);
+  const h = zoom ? zoomed(zoom, 'height') : fitted(rows.sizes, height, gap, LEAST.height, MOST.height);
   const area = (x, y) => `${rows.line.get(y)} / ${columns.line.get(x)}`;
   return {
     gap,
@@ -82,14 +91,19 @@ export function layout(planRooms, seats, width, height) {
         columns.line.get(`e${room.x + room.width}`)
       }`,
       pillars: room.pillars.map(([x, y]) => area(room.x + x, room.y + y)),
+      cells: everyCell ? cellsOf(room).map(([x, y]) => [x, y, area(room.x + x, room.y + y)]) : [],
     })),
     seats: new Map(seats.map((seat, i) => [seat.id, area(...cells[i])])),
   };
 }
 
+/** All cells of a room, row by row. */
+const cellsOf = (room) =>
+  Array.from({ length: room.width * room.height }, (_, n) => [n % room.width, Math.floor(n / room.width)]);
+
 /** How much a tile of this size can say: its width class and the number of its lines. */
 export function density({ width, height }) {
-  const name = width >= 140 ? 'wide' : width >= 98 ? 'middle' : width >= 60 ? 'narrow' : 'tiny';
+  const name = width >= 140 ? 'wide' : width >= 92 ? 'middle' : width >= 68 ? 'narrow' : 'tiny';
   const [frame, line] = { wide: [62, 18], middle: [50, 17], narrow: [38, 15], tiny: [30, 13] }[name];
   return { name, lines: Math.max(2, Math.min(5, 2 + Math.floor((height - frame) / line))) };
 }

@@ -48,10 +48,23 @@ const WORDS = {
   'state.offline': ['离线', 'Offline'],
   'state.signed_out': ['签出', 'Signed out'],
   'tile.today': ['今日 % 通', '% today'],
+  'tile.count': ['% 通', '% calls'],
 };
 
-/** The pair [Chinese, English] of a key; a key nobody knows shows itself, so that it is noticed. */
-export const words = (key) => WORDS[key] ?? [key, ''];
+/** Take a page's own words, {key: [Chinese, English]}, into the catalogue. */
+export function add(words) {
+  Object.assign(WORDS, words);
+}
+
+/** The pair [Chinese, English] of a key, its %names filled in from `values`; a key nobody knows shows itself, so that it
+ * is noticed. */
+export function words(key, values = null) {
+  const pair = WORDS[key] ?? [key, ''];
+  return values ? pair.map((text) => text.replace(/%(\w+)/g, (whole, name) => values[name] ?? whole)) : pair;
+}
+
+/** Chinese alone, for where there is room for no more. */
+export const say = (key, values = null) => words(key, values)[0];
 
 /** Both as nodes: Chinese, then small English. */
 export function label([zh, en]) {

@@ -2,6 +2,7 @@
 // to answer, and how the day went.
 
 import { label, words } from './i18n.js';
+import { icon } from './icons.js';
 import { clockText } from './states.js';
 
 /** 'none', 'some', 'near' (from 60 % of the promise on) or 'over'. */
@@ -31,6 +32,7 @@ class Card {
     this.root = document.createElement('article');
     this.root.className = 'queue';
     this.root.dataset.queue = queue.id;
+    Object.assign(this.root, { tabIndex: 0, role: 'button' });
     this.root.innerHTML =
       '<div class="count"></div><div class="name"></div>' +
       '<div class="wait"><span></span><div class="meter"><i></i></div><output></output></div><div class="figures"></div>';
@@ -46,13 +48,31 @@ class Card {
   }
 
   draw(queue) {
-    this.name.replaceChildren(label([queue.name, queue.name_en]));
+    this.name.replaceChildren(...this.signs(queue), label([queue.name, queue.name_en]));
+    this.root.dataset.open = queue.open === false ? 'no' : 'yes';
     this.root.title = `${queue.name} ${queue.name_en} · ${words('queue.waiting').join(' ')} ${queue.waiting.length}`;
     this.count.textContent = queue.waiting.length;
     this.root.dataset.staffed = queue.signed_in ? 'yes' : 'no';
     const resting = Math.max(0, queue.signed_in - queue.ready - queue.talking);
     const shown = { ...queue, resting, answered: queue.answered_today, lost: queue.lost_today };
     for (const [key, value] of Object.entries(this.values)) value.textContent = shown[key];
+  }
+
+  /** A queue that is closed, has a broadcast or too few people says so beside its name. */
+  signs(queue) {
+    const found = [];
+    if (queue.open === false) found.push(['shut', 'queue.closed']);
+    if (queue.broadcast) found.push(['broadcast', 'queue.broadcast_on']);
+    if (queue.short > 0) found.push(['standby', 'queue.short']);
+    return found.map(([picture, key]) => {
+      const sign = document.createElement('span');
+      sign.className = `sign ${picture}`;
+      const said = words(key, { n: queue.short });
+      sign.title = said.join(' ');
+      sign.append(icon(picture));
+      if (picture !== 'broadcast') sign.append(said[0]);
+      return sign;
+    });
   }
 
   tick(queue, now) {
@@ -67,6 +87,18 @@ class Card {
 export class Queues {
   constructor(root) {
     Object.assign(this, { root, cards: new Map() });
+  }
+
+  /** Call `open(id)` when a card is pressed, by hand or key. */
+  onOpen(open) {
+    const press = (event) => {
+      const id = event.target.closest('[data-queue]')?.dataset.queue;
+      if (!id || (event.type === 'keydown' && event.key !== 'Enter' && event.key !== ' ')) return;
+      event.preventDefault();
+      open(id);
+    };
+    this.root.addEventListener('click', press);
+    this.root.addEventListener('keydown', press);
   }
 
   draw(queues) {

@@ -1,178 +1,284 @@
-// The seat map page: keeps the hall's state from the live stream and hands it to tiles, queues, side and legend.
+// The seat map page, the shift lead's cockpit: keeps the hall's state from the live stream and hands it to map, list, queues,
+// side and panels. What a diff changes is drawn in the next frame; what the clock changes once a second.
 
-import { get, post, Problem, toLogin } from './api.js';
-import { density, layout } from './floor.js';
-import { fill, label, words } from './i18n.js';
-import { icon } from './icons.js';
+import { get, Problem, toLogin } from './api.js';
+import { density, FULL, layout } from './floor.js';
+import { add, label } from './i18n.js';
+import { make, shell } from './lead/shell.js';
 import { Live } from './live.js';
 import { Queues } from './queues.js';
-import { drawAttention, drawWaiting } from './side.js';
-import { LEGEND } from './states.js';
-import { counts, Tiles } from './tiles.js';
+import { Acts } from './seats/acts.js';
+import { attention } from './seats/alarms.js';
+import { broadcastDialog, messageDialog } from './seats/dialogs.js';
+import { Filter } from './seats/filter.js';
+import { countBy, HallState } from './seats/hall.js';
+import { Keys } from './seats/keys.js';
+import { Legend } from './seats/legend.js';
+import { List } from './seats/list.js';
+import { showPanels } from './seats/panels.js';
+import { Stale } from './seats/stale.js';
+import { stepFrom, Tools } from './seats/tools.js';
+import { WORDS } from './seats/words.js';
+import { groupOf } from './states.js';
+import { Tiles } from './tiles.js';
+import { batch, signal } from './vendor/preact.js';
+
+add(WORDS);
 
 const at = (id) => document.getElementById(id);
 
-/** A narrow window with a large hall gives the side's room to the floor. */
+/** A narrow window with a large hall gives the side's room to the floor; a button brings it back over the floor. */
 const SIDE_FROM_PX = 1500;
 const SIDE_SEATS = 80;
-const BANNER_AFTER_MS = 1500;
-
-/** The hall's clock: a screen elsewhere, or one set wrongly, shows the hall's time. */
-const clock = (time, timeZone) => time.toLocaleTimeString('zh-CN', { hour12: false, timeZone });
+/** Nobody sees more of a hall than this many frames a second show; each costs the page's main thread some milliseconds. */
+const LEAST_FRAME_MS = 50;
+const COUNT_MS = 200;
 
 class Page {
-  constructor(plan) {
-    this.plan = plan;
-    this.hall = plan.halls.find((hall) => `#${hall.id}` === location.hash) ?? plan.halls[0] ?? { id: null, rooms: [] };
-    Object.assign(this, { seats: new Map(), queueViews: new Map(), link: 'up', open: false, offset: 0, heard: null });
+  constructor({ me, plan, time }) {
+    Object.assign(this, { me, plan, time, view: 'map', zoom: null, scale: 1, dirty: new Set(), frame: 0, painted: 0, counting: 0, editing: null });
+    this.hallPlan = plan.halls.find((hall) => `#${hall.id}` === location.hash) ?? plan.halls[0] ?? { id: null, rooms: [], rest_reasons: [] };
     this.reasons = new Map(plan.halls.flatMap((hall) => hall.rest_reasons.map((reason) => [reason.id, reason])));
-    const queueName = (id) => (id ? (this.queueViews.get(id)?.name ?? id) : '');
-    this.tiles = new Tiles(at('grid'), { reasons: this.reasons, queueName });
-    this.queues = new Queues(at('queues'));
+    this.hall = new HallState();
+    this.acts = new Acts(this.hall, me);
+    /** What the panels follow: the time, and that queues, alarms or the chosen thing have moved. */
+    Object.assign(this, { now: signal(0), queuesBeat: signal(0), alarmsBeat: signal(0), nearBeat: signal(0), chosen: signal(null) });
+    this.filter = new Filter(new Map(Object.entries(plan.halls.reduce((all, hall) => ({ ...all, ...hall.members }), {})).map(([id, seats]) => [id, new Set(seats)])));
+    this.drawParts();
     this.drawHalls();
-    this.drawLegend();
   }
 
-  now() {
-    return Date.now() / 1000 + this.offset;
+  drawParts() {
+    const rooms = new Map(this.plan.halls.flatMap((hall) => hall.rooms.map((room) => [room.id, room.name])));
+    const context = { reasons: this.reasons, queueName: (id) => this.hall.queueName(id), fits: (seat) => this.filter.fits(seat), roomName: (id) => rooms.get(id) ?? id };
+    this.tiles = new Tiles(at('grid'), context);
+    this.list = new List(at('list'), context);
+    this.queues = new Queues(at('queues'));
+    this.queues.onOpen((id) => this.open('queue', id));
+    this.legend = new Legend(at('legend'), this.filter, () => this.filtered());
+    this.tools = new Tools(at('tools'), this.filter, this.doings(), { leads: this.acts.leads, rooms: this.hallPlan.rooms });
+    this.stale = new Stale(at('link'), at('stale'), this.hall, this.time, () => this.arrange());
+    this.keys = new Keys(this);
+    showPanels(this, at('side'), at('near'));
+  }
+
+  doings() {
+    return {
+      view: (name) => this.show(name),
+      filter: () => this.filtered(),
+      zoom: (step) => this.zoomTo(step),
+      open: () => this.openFirst(),
+      message: () => messageDialog(this),
+      broadcast: () => broadcastDialog(this),
+      edit: () => this.edit(),
+      side: () => document.body.toggleAttribute('data-side-open'),
+    };
   }
 
   here() {
-    return [...this.seats.values()].filter((seat) => this.hall.id === null || seat.hall === this.hall.id);
+    return this.hall.in(this.hallPlan.id);
   }
 
+  reasonsOf(hall) {
+    const ours = new Set(['sign_in', 'system']);
+    return (this.plan.halls.find((one) => one.id === hall)?.rest_reasons ?? []).filter((one) => !ours.has(one.id));
+  }
+
+  // -- the stream
+
   snapshot(message) {
-    this.seats = new Map(message.seats.map((seat) => [seat.id, seat]));
-    this.queueViews = new Map(message.queues.map((queue) => [queue.id, queue]));
-    this.queues.keep(new Set(this.queueViews.keys()));
-    this.queues.draw(message.queues);
-    this.hear(message);
+    this.hall.open = true; // whoever sends it is there, before the client says that the socket is in step
+    this.hall.snapshot(message);
+    this.queues.keep(new Set(this.hall.queues.keys()));
+    this.heard(message);
     this.arrange();
   }
 
   diff(message) {
-    for (const queue of message.queues) this.queueViews.set(queue.id, queue);
-    this.queues.draw(message.queues);
-    let unknown = false;
-    for (const seat of message.seats) {
-      unknown ||= !this.seats.has(seat.id);
-      this.seats.set(seat.id, seat);
-      this.tiles.update(seat);
-    }
-    this.hear(message);
-    if (unknown) this.arrange();
-    else this.tick();
+    const fresh = this.hall.diff(message);
+    this.heard(message);
+    if (fresh) return this.arrange();
+    for (const seat of message.seats) this.dirty.add(seat.id);
+    this.soon();
+    return undefined;
   }
 
-  hear(message) {
-    this.offset = message.at - Date.now() / 1000;
-    this.heard = new Date(message.at * 1000);
-    this.link = message.link;
-    this.drawLink();
+  heard(message) {
+    this.time.offset = this.hall.offset;
+    this.queues.draw(message.queues);
+    this.queues.tick(message.queues, this.hall.shownNow());
+    this.tools.queues([...this.hall.queues.values()]);
+    this.stale.draw();
+    batch(() => {
+      if (message.type === 'snapshot') this.now.value = this.hall.shownNow();
+      if (message.queues.length || message.type === 'snapshot') this.queuesBeat.value += 1;
+      if (message.alarms || message.type === 'snapshot') this.alarmsBeat.value += 1;
+      if (this.chosen.value) this.nearBeat.value += 1;
+    });
+  }
+
+  /** Draw in the next frame, but not in every one: a burst of diffs is drawn together, at most 20 times a second. */
+  soon() {
+    if (this.frame) return;
+    const wait = Math.max(0, this.painted + LEAST_FRAME_MS - performance.now());
+    this.frame = setTimeout(() => requestAnimationFrame(() => this.paint()), wait);
+  }
+
+  /** Everything that moved since the last time. */
+  paint() {
+    this.frame = 0;
+    this.painted = performance.now();
+    const now = this.hall.shownNow();
+    const view = this.view === 'map' ? this.tiles : this.list;
+    for (const id of this.dirty) {
+      const seat = this.hall.seats.get(id);
+      if (seat && !this.editing) view.update(seat, now);
+    }
+    this.dirty.clear();
+    this.tiles.settle();
+    this.counting ||= setTimeout(() => this.count(), COUNT_MS);
   }
 
   socket(open) {
-    // a retry that fails is no news either: it must not put the banner off
-    if (open === this.open && this.banner !== undefined) return;
-    this.open = open;
-    clearTimeout(this.banner);
-    // a moment's break at a reconnect is no news
-    this.banner = setTimeout(() => this.drawLink(), open ? 0 : BANNER_AFTER_MS);
+    this.hall.open = open;
+    this.hall.tell();
+    this.stale.connection(open);
+    this.nearBeat.value += 1;
   }
+
+  // -- what is shown
 
   arrange() {
     const seats = this.here();
     const small = window.innerWidth < SIDE_FROM_PX && seats.length > SIDE_SEATS;
     document.body.dataset.side = small ? 'off' : 'on';
-    if (!seats.length) return at('grid').replaceChildren();
-    const floor = at('floor');
-    const plan = layout(this.hall.rooms, seats, floor.clientWidth, floor.clientHeight);
-    this.tiles.rebuild(seats, plan, density(plan.tile));
-    return this.tick();
+    at('floor').hidden = this.view !== 'map';
+    at('list').hidden = this.view !== 'list';
+    if (this.view === 'list') this.list.rebuild(seats, this.hall.shownNow());
+    else this.arrangeMap(seats);
+    this.tools.draw({ view: this.view, zoom: this.zoom, scale: this.scale, editing: Boolean(this.editing) });
+    this.keys.restore();
+    this.tick();
   }
 
-  zone() {
-    return this.hall.zone ?? 'Asia/Shanghai';
+  arrangeMap(seats) {
+    if (this.editing) return;
+    if (!seats.length) return at('grid').replaceChildren();
+    const floor = at('floor');
+    const plan = layout(this.hallPlan.rooms, seats, floor.clientWidth, floor.clientHeight, { zoom: this.zoom });
+    this.scale = Math.min(plan.tile.width / FULL.width, plan.tile.height / FULL.height);
+    this.tiles.rebuild(seats, plan, density(plan.tile));
+    return undefined;
   }
 
   tick() {
-    // times stand still with the states that they belong to: nobody knows what happened since
-    const lost = !this.open && this.heard !== null;
-    const now = lost ? this.heard.getTime() / 1000 : this.now();
+    const now = this.hall.shownNow();
     const seats = this.here();
-    this.tiles.tick(seats, now);
-    this.queues.tick(this.queueViews.values(), now);
-    drawWaiting([...this.queueViews.values()], now);
-    drawAttention(seats, this.reasons, now);
+    if (this.view === 'map') this.tiles.tick(seats, now);
+    else this.list.tick(now);
+    this.queues.tick(this.hall.queues.values(), now);
+    this.stale.tick();
+    this.now.value = now;
     this.count(seats);
-    at('clock').textContent = clock(new Date(this.now() * 1000), this.zone());
   }
 
-  count(seats) {
-    const found = counts(seats);
-    for (const state of LEGEND) this.legend.get(state).textContent = found[state] ?? 0;
-    this.legend.get('total').textContent = seats.length;
-    this.legend.get('in').textContent = seats.filter((seat) => seat.presence !== 'signed_out').length;
+  count(seats = this.here()) {
+    clearTimeout(this.counting);
+    this.counting = 0;
+    this.legend.count(countBy(seats, groupOf), seats);
+    this.tools.count(this.filter.on ? seats.filter((seat) => this.filter.fits(seat)).length : seats.length, seats.length);
+    this.tools.attention(this.hall.waiting().length, attention(this));
   }
 
-  drawLink() {
-    const state = !this.open ? (this.heard ? 'lost' : 'wait') : this.link;
-    at('link').dataset.link = state;
-    at('link').replaceChildren(label(words(`link.${state}`)));
-    const stale = state === 'down' || state === 'lost';
-    document.body.toggleAttribute('data-stale', stale);
-    if (stale) this.drawBanner(state);
-    if (at('stale').hidden === stale) {
-      at('stale').hidden = !stale;
-      this.arrange(); // the banner takes room from the floor
-    }
+  filtered() {
+    const seats = this.here();
+    if (this.view === 'map') this.tiles.refilter(seats);
+    else this.list.arrange();
+    this.legend.mark();
+    this.count(seats);
   }
 
-  drawBanner(state) {
-    const [zh, en] = words(`stale.${state}`);
-    const time = state === 'lost' ? clock(this.heard, this.zone()) : '';
-    at('stale').replaceChildren(icon('offline'), label([`${zh} ${time}`, `${en} ${time}`]));
+  show(view) {
+    this.view = view;
+    this.arrange();
+  }
+
+  zoomTo(step) {
+    if (step === 'fit') this.zoom = null;
+    else if (step === 'full') this.zoom = 1;
+    else this.zoom = stepFrom(this.scale, step);
+    this.arrange();
+    if (this.keys.at) this.keys.focus(this.keys.at);
+  }
+
+  // -- the panel
+
+  open(kind, id) {
+    if (kind === 'seat') this.keys.focus(id);
+    this.chosen.value = { kind, id };
+    this.mark();
+  }
+
+  openFirst() {
+    const first = this.here().find((seat) => this.filter.fits(seat));
+    if (first) this.open('seat', first.id);
+  }
+
+  close() {
+    this.chosen.value = null;
+    this.mark();
+    this.keys.restore();
+  }
+
+  mark() {
+    const chosen = this.chosen.value;
+    for (const one of document.querySelectorAll('[data-chosen]')) one.removeAttribute('data-chosen');
+    if (!chosen) return;
+    const found = document.querySelectorAll(`[data-${chosen.kind}="${CSS.escape(chosen.id)}"]`);
+    for (const one of found) one.setAttribute('data-chosen', '');
+    // the panel opens on the side where the tile is not
+    const box = chosen.kind === 'seat' && found[0]?.getBoundingClientRect();
+    at('near').dataset.at = box && box.right > window.innerWidth - at('near').offsetWidth - 20 && this.view === 'map' ? 'left' : 'right';
+  }
+
+  onlyQueue(id) {
+    this.filter.queue = this.filter.queue === id ? '' : id;
+    this.tools.queue.value = this.filter.queue;
+    this.filtered();
+  }
+
+  async edit() {
+    if (this.editing) return;
+    const { Editor } = await import('./seats/edit.js');
+    Object.assign(this, { view: 'map', zoom: null });
+    this.close();
+    this.arrange();
+    this.editing = new Editor(this, at('floor'), () => {
+      this.editing = null;
+      this.arrange();
+    });
+    this.tools.draw({ view: this.view, zoom: this.zoom, scale: this.scale, editing: true });
+  }
+
+  /** The plan has been saved: the same hall by its new plan. Seats follow on the live stream. */
+  takePlan(plan) {
+    this.plan = plan;
+    this.hallPlan = plan.halls.find((hall) => hall.id === this.hallPlan.id) ?? this.hallPlan;
   }
 
   drawHalls() {
-    const buttons = this.plan.halls.map((hall) => {
-      const button = document.createElement('button');
-      button.append(label([hall.name, hall.name_en]));
-      button.setAttribute('aria-pressed', String(hall.id === this.hall.id));
-      button.addEventListener('click', () => {
-        this.hall = hall;
-        history.replaceState(null, '', `#${hall.id}`);
-        this.drawHalls();
-        this.arrange();
-      });
-      return button;
-    });
+    const buttons = this.plan.halls.map((hall) =>
+      make('button', { type: 'button', 'aria-pressed': String(hall.id === this.hallPlan.id), onclick: () => this.choose(hall) }, label([hall.name, hall.name_en])),
+    );
     at('halls').replaceChildren(...buttons);
   }
 
-  drawLegend() {
-    this.legend = new Map();
-    const items = LEGEND.map((state) => this.legendItem(state, words(`state.${state}`), icon(state)));
-    const total = document.createElement('span');
-    total.className = 'total';
-    for (const key of ['in', 'total']) {
-      const value = document.createElement('b');
-      this.legend.set(key, value);
-      total.append(key === 'total' ? ' / ' : '', label(words(`legend.${key}`)), ' ', value);
-    }
-    at('legend').replaceChildren(...items, total);
-  }
-
-  legendItem(state, pair, picture) {
-    const item = document.createElement('span');
-    item.className = 'item';
-    item.dataset.state = state;
-    const value = document.createElement('b');
-    this.legend.set(state, value);
-    const text = document.createElement('span');
-    text.append(label(pair));
-    item.append(picture, text, value);
-    return item;
+  choose(hall) {
+    this.hallPlan = hall;
+    this.time.zone = hall.zone ?? this.time.zone;
+    history.replaceState(null, '', `#${hall.id}`);
+    this.drawHalls();
+    this.arrange();
   }
 }
 
@@ -185,17 +291,8 @@ async function checkLogin() {
   }
 }
 
-async function leave() {
-  await post('/api/v1/logout', {});
-  location.assign('/login');
-}
-
 async function begin() {
-  fill();
-  const [me, plan] = await Promise.all([get('/api/v1/me'), get('/api/v1/plan')]);
-  at('who').textContent = me.name;
-  at('leave').addEventListener('click', leave);
-  const page = new Page(plan);
+  const page = new Page(await shell('seats'));
   const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live`;
   new Live(socketUrl, {
     snapshot: (message) => page.snapshot(message),
@@ -207,7 +304,4 @@ async function begin() {
   window.addEventListener('resize', () => page.arrange());
 }
 
-begin().catch((failure) => {
-  if (failure instanceof Problem && failure.status === 401) toLogin();
-  else throw failure;
-});
+begin();

@@ -55,6 +55,9 @@ class Looker:
             await asyncio.sleep(AGAIN_S)
             compared.again(*await self.read())
 
+    async def drawn(self) -> bool:
+        return len(await self._page.evaluate(_SHOWN)) == len(self._extensions)
+
     async def is_stale(self) -> bool:
         return bool(await self._page.evaluate("document.body.hasAttribute('data-stale')"))
 
@@ -106,7 +109,7 @@ async def hold(site: Site, seats: int, rate: float, minutes: float, looks: int, 
             await page.set_viewport_size(SIZE)  # type: ignore[arg-type]
             await page.goto(f"{site.web_url}/seats")
             looker = Looker(site, page, seats)
-            await page.wait_for_function(f"document.querySelectorAll('#grid [data-seat]').length === {seats}")
+            await until(lambda: looker.drawn(), "every seat is on the map")
             demo = site.gateway(
                 *("demo", "--seats", str(seats), "--rate", str(rate), "--minutes", str(minutes), "--no-audio"),
                 *("--config", str(site.settings.config_dir)),

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `python -m pytest` would
     sys.path.insert(0, str(ROOT))
 
-pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed"]
+pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed", "tests.plugins.browser"]
 
 expect.set_options(timeout=30_000)
 """Playwright's own 5 s is luck on a machine that is at work."""

@@ -106,4 +106,4 @@ class Notices:
         return notice
 
     async def _hint(self, agent: AgentId) -> None:
-        self._tell(agent, "message", len(await self.unread(agent)))
+        self._tell(agent, "notice", len(await self.unread(agent)))

@@ -124,7 +124,7 @@ class DeskHint(BaseModel):
     """Something of an agent's desk has moved; the desk asks for it again. ``n`` is how many there are now."""
 
     agent: str
-    kind: Literal["inbox", "message"]
+    kind: Literal["inbox", "message", "notice"]
     n: int
 
 

@@ -73,7 +73,7 @@ async def test_each_agent_is_told_once_and_the_desk_is_hinted_at() -> None:
     sent = await stage.notices.send([AgentId("1001"), AgentId("1002"), AgentId("1001")], WORDS, entry)
     assert [one.agent for one in sent] == ["1001", "1002"] and len({one.id for one in sent}) == 2
     assert stage.kept.audits == [entry]
-    assert stage.hints == [("1001", "message", 1), ("1002", "message", 1)]
+    assert stage.hints == [("1001", "notice", 1), ("1002", "notice", 1)]
     assert list(await stage.notices.unread(AgentId("1001"))) == sent[:1]
 
 
@@ -83,7 +83,7 @@ async def test_reading_hints_how_many_are_left() -> None:
     assert await stage.notices.read(first.id, AgentId("1002")) is None
     read = await stage.notices.read(first.id, AgentId("1001"))
     assert read is not None and read.read_at == NOW
-    assert stage.hints[-1] == ("1001", "message", 1)
+    assert stage.hints[-1] == ("1001", "notice", 1)
     assert await stage.notices.read(first.id, AgentId("1001")) is None
     assert list(await stage.notices.unread(AgentId("1001"))) == [second]
 

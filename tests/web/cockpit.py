@@ -18,10 +18,6 @@ from playwright.async_api import Page, Route, expect
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
 from gateway.web.plan import floor_plan
 
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 QUEUES = [
     ("hotline", "市民热线", "Citizens"), ("market", "市场监管", "Market 12315"), ("labour", "人社", "Labour 12333"),
     ("housing", "公积金", "Housing 12329"), ("traffic", "交通运输", "Traffic 12328"), ("legal", "法律服务", "Legal"),

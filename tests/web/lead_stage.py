@@ -6,23 +6,16 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures there.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from gateway.seats.config import EntryNumberConfig, HallConfig, RoomConfig
 from gateway.web.plan import floor_plan
 from tests.web.conftest import PASSWORD
 from tests.web.number_stage import NumberSite
 
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-]  # fmt: skip
 SIZES = [(1920, 1080), (1366, 768)]
 
 
@@ -33,14 +26,6 @@ def a_plan() -> dict[str, Any]:
     )  # fmt: skip
     entries = [EntryNumberConfig(number="12345", name="政务热线"), EntryNumberConfig(number="12328", name="交通")]
     return floor_plan([hall], entries)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 async def open_page(

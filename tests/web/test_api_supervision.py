@@ -164,7 +164,7 @@ async def test_a_message_lies_at_the_desk_until_it_is_read(stage: Stage) -> None
     body = {"seats": ["A001"], "text": "台风来了\n请就绪"}
     status, sent, _ = await lead.post("/api/v1/seats/messages", body)
     assert (status, sent["agents"], sent["nobody"]) == (201, [AGENT], [])
-    assert stage.hints == [(AGENT, "message", 1)]
+    assert stage.hints == [(AGENT, "notice", 1)]
     _, unread, _ = await agent.get("/api/v1/desk/messages")
     (one,) = unread["items"]
     assert (one["id"], one["by"], one["text"]) == (sent["ids"][0], "陈班长", body["text"])
@@ -174,7 +174,7 @@ async def test_a_message_lies_at_the_desk_until_it_is_read(stage: Stage) -> None
     assert (await agent.post(f"/api/v1/desk/messages/{one['id']}/read"))[1] == {"read": True, "id": one["id"]}
     assert (await agent.post(f"/api/v1/desk/messages/{one['id']}/read"))[0] == 404
     assert (await agent.get("/api/v1/desk/messages"))[1] == {"items": []}
-    assert stage.hints[-1] == (AGENT, "message", 0)
+    assert stage.hints[-1] == (AGENT, "notice", 0)
     (entry,) = await stage.site.audited("desk.notified")
     assert entry.detail == {"seats": ["A001"], "agents": [AGENT]} and "台风" not in repr(entry)
 

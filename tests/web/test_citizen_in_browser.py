@@ -16,17 +16,13 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.tickets.config import CategoriesConfig
 from gateway.web.config import MapPlace
 
 pytestmark = pytest.mark.browser
 
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 CONFIG = Path(__file__).parents[2] / "config"
 TOWNS = [
@@ -34,14 +30,6 @@ TOWNS = [
     ("文昌", 110.80, 19.54), ("万宁", 110.39, 18.80), ("东方", 108.65, 19.10), ("五指山", 109.52, 18.78),
 ]  # fmt: skip
 WORDS = "龙华区某路10号门前路灯不亮已有三天，晚上行人经过很危险。\n请尽快派人修好。"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

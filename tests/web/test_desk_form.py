@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from gateway.model.ids import AgentId
 from tests.web.desks import NUMBER, DeskSite
@@ -27,10 +27,6 @@ from tests.web.looking import looks_right
 
 pytestmark = pytest.mark.browser
 
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SMALL, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 CALL, NEXT = "1763766001.15", "1763766002.15"
 OLD = "460000-20261115-0000007"
@@ -155,14 +151,6 @@ class DeskApi:
             self.filed.append((key, body))
             self.drafts.pop(body.get("call_id") or "new", None)
         return 200, {"ticket_no": f"460000-20261122-{(known or [len(self.filed) - 1])[0] + 1:07d}", "revision": 2}
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 def seated(fakes: Any, **fields: Any) -> Any:

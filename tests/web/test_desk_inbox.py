@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from gateway.model.ids import TicketNo, new_id
 from gateway.model.messages import Attachment, Conversation, KeptAttachment, Reply
 from tests.web.inboxes import Citizens
 from tests.web.looking import looks_right
-from tests.web.test_desk_page import ARGS, LARGE, SMALL, DeskHall, desk_plan, on_call, shoot, signed_in
+from tests.web.test_desk_page import LARGE, SMALL, DeskHall, desk_plan, on_call, shoot, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -70,14 +70,6 @@ async def _fixed(page: Page, path: str, data: Any) -> None:
         await route.fulfill(json=data)
 
     await page.route(path, answer)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

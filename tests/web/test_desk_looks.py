@@ -22,7 +22,6 @@ from tests.web.test_desk_page import (
     SMALL,
     DeskHall,
     at_desk,  # noqa: F401 (a fixture)
-    browser,  # noqa: F401 (a fixture)
     fits,
     on_call,
     shoot,

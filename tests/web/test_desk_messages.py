@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.web.looking import looks_right
-from tests.web.test_desk_page import ARGS, LARGE, SMALL, DeskHall, desk_plan, fits, on_call, shoot, signed_in
+from tests.web.test_desk_page import LARGE, SMALL, DeskHall, desk_plan, fits, on_call, shoot, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ class Lead:
     def says(self, text: str, **more: Any) -> None:
         said = {"id": f"n{len(self.kept)}", "at": time.time(), "by": "陈班长", "text": text, "until": None}
         self.kept.append({**said, **more})
-        self.desk._tell(desk=[{"agent": "8001", "kind": "message", "n": len(self.kept)}])
+        self.desk._tell(desk=[{"agent": "8001", "kind": "notice", "n": len(self.kept)}])
 
     async def serve(self, route: Route) -> None:
         path = route.request.url
@@ -47,10 +47,9 @@ class Lead:
 
 
 @pytest.fixture
-async def desk(open_site: Any, fakes: Any) -> AsyncIterator[tuple[Lead, Page]]:
+async def desk(open_site: Any, fakes: Any, browser: Browser) -> AsyncIterator[tuple[Lead, Page]]:
     lead = Lead(DeskHall(fakes, **signed_in()))
-    async with async_playwright() as playwright, open_site(hall=lead.desk.hall, floor=desk_plan()) as site:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+    async with open_site(hall=lead.desk.hall, floor=desk_plan()) as site:
         page = await browser.new_page(viewport=SMALL)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -62,7 +61,6 @@ async def desk(open_site: Any, fakes: Any) -> AsyncIterator[tuple[Lead, Page]]:
         await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
         yield lead, page
         assert errors == []
-        await browser.close()
 
 
 async def test_a_message_is_shown_until_it_is_acknowledged(desk: tuple[Lead, Page]) -> None:

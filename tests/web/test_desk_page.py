@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.model.transfers import Transfer
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
@@ -27,11 +27,6 @@ from gateway.web.plan import floor_plan
 
 pytestmark = pytest.mark.browser
 
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-]  # fmt: skip
 SMALL, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 CALL = "1763766001.15"
 QUEUE_INSTEAD = Target("queue", "legal")
@@ -133,14 +128,6 @@ def signed_in(**fields: Any) -> dict[str, Any]:
         "presence_since": time.time() - 95,
     }
     return {**known, "since": time.time() - 95, **fields}
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

@@ -15,11 +15,9 @@ from playwright.async_api import Browser, expect
 from gateway.people.files import as_xlsx
 from gateway.people.rows import COLUMNS
 from gateway.people.service import Who
-from tests.web.lead_stage import SIZES, a_plan, browser, fits, open_page, shoot
+from tests.web.lead_stage import SIZES, a_plan, fits, open_page, shoot
 from tests.web.looking import looks_right
 from tests.web.number_stage import ZONE, NumberSite, number_site
-
-__all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
 

@@ -18,12 +18,10 @@ from playwright.async_api import Browser, expect
 from gateway.model.ids import AgentId, CallId, QueueId, SeatId
 from gateway.model.records import Stretch
 from gateway.model.transfers import Transfer
-from tests.web.lead_stage import SIZES, a_plan, browser, fits, open_page, shoot
+from tests.web.lead_stage import SIZES, a_plan, fits, open_page, shoot
 from tests.web.looking import looks_right
 from tests.web.number_stage import ZONE, NumberSite, number_site
 from tests.web.sounds import RATE, silence, wav
-
-__all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.web.reports.maker import Reports
 from gateway.web.reports.numbers import shown
@@ -31,17 +31,8 @@ from tests.web.reports.samples import HOTLINE, ZONE, Book
 
 pytestmark = pytest.mark.browser
 
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 SIZES = ((1920, 1080), (1366, 768))
 LIMIT_MS = 30_000
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @asynccontextmanager

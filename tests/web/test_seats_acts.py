@@ -7,27 +7,18 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of panels, alarms and
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.web.cockpit import ARGS, LEAD, Orders, alarms, big_plan, busy_hall, log_in, seat_the_lead, shoot
+from tests.web.cockpit import LEAD, Orders, alarms, big_plan, busy_hall, log_in, seat_the_lead, shoot
 from tests.web.looking import looks_right
 
 pytestmark = pytest.mark.browser
 
 SIZES = [(1920, 1080), (1366, 768)]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures there.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.web.plan_edit import PlanChange, PlanDraft, PlanRefused
-from tests.web.cockpit import ARGS, big_plan, busy_hall, log_in, shoot
+from tests.web.cockpit import big_plan, busy_hall, log_in, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -42,14 +41,6 @@ class StubFiles:
         for seat, (room, x, y) in change.seats.items():
             self.hall.change(seat, room=room, x=x, y=y)
         return replace(await self.preview(change), saved=True)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

@@ -6,25 +6,16 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of the list, the filt
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.web.cockpit import ARGS, big_plan, busy_hall, fits, log_in, shoot
+from tests.web.cockpit import big_plan, busy_hall, fits, log_in, shoot
 from tests.web.looking import looks_right
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

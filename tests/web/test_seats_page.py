@@ -6,23 +6,14 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of a hall of 30 and o
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from tests.web.cockpit import ARGS, big_plan, busy_hall, fits, log_in, shoot
+from tests.web.cockpit import big_plan, busy_hall, fits, log_in, shoot
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 async def test_lead_logs_in_sees_the_tiles_and_a_diff_changes_one(open_site: Any, fakes: Any, browser: Browser) -> None:

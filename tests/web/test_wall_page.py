@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.web.wall_config import WallConfig
 from tests.web import walls
@@ -20,10 +19,8 @@ from tests.web.looking import looks_right
 
 pytestmark = pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="/usr/bin/chromium is not installed")
 
-ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 KINDS = ["now", "rates", "channels", "topics", "partners", "alarms"]
 SCREENS = [(1920, 1080), (3840, 2160), (1366, 768)]
-expect.set_options(timeout=20_000)
 
 CUT = """() => {
     const found = [];
@@ -56,14 +53,6 @@ SMALL = """() => [...document.querySelectorAll('main output')]
     .filter((one) => parseFloat(getComputedStyle(one).fontSize) < innerHeight / 12)
     .map((one) => `${one.textContent} ${getComputedStyle(one).fontSize}`)"""
 """Figures under a twelfth of the screen's height."""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield opened
-        await opened.close()
 
 
 def config(*kinds: str, seconds: int = 20) -> WallConfig:

@@ -172,7 +172,7 @@ export class Store {
 
   hint(hint) {
     if (hint.agent !== this.me.value?.agent) return;
-    if (hint.kind === 'message') this.messages.value += 1;
+    if (hint.kind === 'notice') this.messages.value += 1;
     else this.inbox.value = { n: this.inbox.value.n + 1, count: hint.n };
   }
 

@@ -173,6 +173,7 @@ async def test_who_is_not_picked_up_is_back_at_the_front_and_who_is_picked_up_sp
     assert back.position == 1 and floor.places(ENGLISH)[0] == two
     assert len(lead.invites) == 1
     lead.manner = Manner(ring_s=None)
+    await stage.until(lambda: stage.seat.activity == "idle", "the seat's telephone is free again")
     await floor.acts.pick_up(two, "A001", "8100")
     await lead.until("ringing")
     await stage.told(LegRang, call=two)

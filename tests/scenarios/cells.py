@@ -94,8 +94,14 @@ class Cell:
         await story.sign_in(cell.seat, str(1000 + number))
         await citizen.call(f"9700{number:02}", limit_s=PATIENCE_S)
         await citizen.until_hears("agent", limit_s=PATIENCE_S)
+        await cell.until(cell.talks, "the gateway has heard that they talk")
         await story.lead.not_ready(cell.seat, "meal")
         return cell
+
+    async def talks(self) -> bool:
+        """What the phones hear is ahead of what Asterisk has told."""
+        seat = next(one for one in await self.story.lead.seats() if one["id"] == self.seat)
+        return bool(seat["activity"] == "talking" and seat["call_id"])
 
     @property
     def seat(self) -> str:

@@ -67,6 +67,11 @@ class Board:
         await self.citizen.call("12345")
         await self.citizen.until_hears("agent", limit_s=20)
         await self.agent.until_hears("citizen")
+
+        async def known() -> bool:  # what the phones hear is ahead of what Asterisk has told
+            return str((await self.story.seat_view(seat))["activity"]) == "talking"
+
+        await self.story.until(known, "the gateway has heard that they talk")
         return self
 
     async def press(self, partner: str = "110", *, key: str = "", **body: Any) -> str:

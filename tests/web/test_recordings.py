@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.web.recordings import Recordings
 from tests.web.number_stage import DAY, ZONE
+from tests.web.sounds import silence, wav
 
 
 @pytest.fixture
@@ -42,3 +46,21 @@ def test_what_is_remembered_is_bounded(kept: Recordings) -> None:
         kept.noted("agent1", str(n), 0.0)
     assert kept.begins("agent1", "0", 1.0)
     assert not kept.begins("agent1", "5999", 1.0)
+
+
+def test_two_who_ask_for_one_picture_at_once_both_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound, both = tmp_path / "7.1.wav", threading.Barrier(2, timeout=20)
+    sound.write_bytes(wav(silence(1)))
+    write = Path.write_bytes
+
+    def written(path: Path, data: bytes) -> int:
+        done = write(path, data)
+        both.wait()  # neither has given its file the name yet
+        return done
+
+    monkeypatch.setattr(Path, "write_bytes", written)
+    kept = Recordings(tmp_path, ZONE)
+    with ThreadPoolExecutor(2) as threads, capture_logs() as logs:
+        first, second = threads.map(kept.peaks, [sound, sound])
+    assert first == second and logs == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["7.1.peaks", "7.1.wav"]

@@ -3,7 +3,7 @@
 
 import { get } from '../api.js';
 import { say, words } from '../i18n.js';
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { length, moment } from './format.js';
 import { Holding } from './hold.js';
 import { Icon, W } from './search.js';
@@ -47,7 +47,8 @@ function useSound(call_id) {
       for (const name of names) audio.removeEventListener(name, told);
     };
   }, []);
-  useEffect(() => {
+  // with the drawing: a place that was chosen meanwhile would be lost to the new source
+  useLayoutEffect(() => {
     audio.pause();
     audio.src = `/api/v1/calls/${encodeURIComponent(call_id)}/recording`;
     setState({ at: 0, playing: false, failed: false });
@@ -99,19 +100,22 @@ function Marks({ marks, at, seek }) {
     <span class="dim">${length(one.end_s - one.start_s)}</span></button></li>`)}</ol>`;
 }
 
+/** The keys of what is drawn: bound with the drawing and not after it, because what is seen can be pressed. */
 function useKeys(act) {
-  useEffect(() => {
+  const latest = useRef(act);
+  latest.current = act;
+  useLayoutEffect(() => {
     const press = (event) => {
       if (event.target.closest('input, select, textarea, dialog') || event.altKey || event.ctrlKey || event.metaKey) return;
       if ((event.key === ' ' || event.key === 'Enter') && event.target.closest('button, a')) return;
       const name = `${event.shiftKey && event.key.startsWith('Arrow') ? 'Shift+' : ''}${event.key}`;
-      if (!act[name]) return;
+      if (!latest.current[name]) return;
       event.preventDefault();
-      act[name]();
+      latest.current[name]();
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  });
+  }, []);
 }
 
 function Facts({ one, store }) {

@@ -2,7 +2,8 @@
 
 One half waits (real calls take the time that calls take), the other computes; on two cores they hardly disturb each
 other. Each half is a pytest of its own, with servers and fixtures of its own, so nothing is shared between them but
-the locks on ports (``tools.lab.ports``). What the first says is shown as it comes, what the second says afterwards.
+the locks on ports (``tools.lab.ports``). The half that waits goes first on the processors: its telephones speak every
+20 ms, while a computation is only over later. What the one that computes says is shown as it comes, the other's after it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[1]
 WAITING = ("tests/scenarios", "tests/asterisk", "tests/demo", "tests/probe")
 """Where tests live that mostly wait for real calls; all others are the second half."""
+YIELDING = ("nice", "-n", "5")
+"""How the half that computes is started."""
 
 
 def halves(tests: Path) -> tuple[list[str], list[str]]:
@@ -24,8 +27,8 @@ def halves(tests: Path) -> tuple[list[str], list[str]]:
     return list(WAITING), [str(tests), *(f"--ignore={folder}" for folder in WAITING)]
 
 
-def _start(arguments: list[str], out: IO[bytes] | None) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+def _start(arguments: list[str], out: IO[bytes] | None, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT if out else None)
 
 
@@ -33,7 +36,7 @@ def main() -> int:
     """0 when both halves pass; else the status of the first that did not."""
     first, second = halves(Path("tests"))
     with tempfile.TemporaryFile() as said:
-        both = [_start(second, None), _start(first, said)]
+        both = [_start(second, None, YIELDING), _start(first, said)]
         try:
             statuses = [one.wait() for one in both]
         except KeyboardInterrupt:

@@ -3,7 +3,8 @@
 One half waits (real calls take the time that calls take), the other computes; on two cores they hardly disturb each
 other. Each half is a pytest of its own, with servers and fixtures of its own, so nothing is shared between them but
 the locks on ports (``tools.lab.ports``). The half that waits goes first on the processors: its telephones speak every
-20 ms, while a computation is only over later. What the one that computes says is shown as it comes, the other's after it.
+20 ms, while a computation is only over later. What the half that computes says is shown as it comes, the other's
+afterwards.
 """
 
 from __future__ import annotations

@@ -116,12 +116,14 @@ def postgres(folder: Path) -> Iterator[SyncingPostgres]:
     """A running one in ``folder``."""
     place = folder / "postgres"
     place.mkdir()
-    server = SyncingPostgres(place)
+    ports = Ports()
+    server = SyncingPostgres(place, ports.take())
     server.create()
     try:
         yield server
     finally:
         server.stop()
+        ports.close()
 
 
 @dataclass(frozen=True, slots=True)

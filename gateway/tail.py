@@ -113,6 +113,11 @@ class FeedTail:
         start = bisect_right(page.entries, after, key=_SEQUENCE)
         return page.entries[start : start + limit]
 
+    async def events(self, after: int, limit: int = PAGE) -> Sequence[Event]:
+        """The events themselves that follow ``after``, not masked, for a part of the gateway that needs no envelope;
+        none only at the feed's end. Not kept: to encode an event costs more than to read it."""
+        return await self._ledger.events(after, limit)
+
     def _hear(self, sequence: int) -> None:
         if sequence > self.last:
             self.last = sequence

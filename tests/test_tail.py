@@ -90,6 +90,14 @@ async def test_an_entry_is_framed_as_a_server_sent_event() -> None:
     assert (entry.id, entry.body, entry.framed) == ("e1", b'{"a":1}', b'id: 1\ndata: {"a":1}\n\n')
 
 
+async def test_who_needs_no_envelope_has_the_events_as_they_are_and_nothing_is_encoded() -> None:
+    feed, encode = Feed(150), Encoder()
+    tail = FeedTail(feed, encode)  # type: ignore[arg-type]
+    assert [one.id for one in await tail.events(140)] == [f"e{n}" for n in range(141, 151)]
+    assert len(await tail.events(0, 7)) == 7 and await tail.events(150) == []
+    assert encode.count == 0
+
+
 async def test_memory_is_bounded_in_bytes_and_old_pages_can_be_read_again() -> None:
     tail = FeedTail(Feed(1000), Encoder(1000), kept_bytes=500_000)  # type: ignore[arg-type]
     assert len(await drained(tail)) == 1000

@@ -29,9 +29,11 @@ _END = (
 
 class Bulk:
     """How the rows of one table go in. ``replace``: a row that exists takes the new values, else it is an error; with
-    ``keep`` it stays as it is."""
+    ``keep`` it stays as it is. ``newer`` names a column: only a row that has less in it is replaced."""
 
-    def __init__(self, table: Table, dialect: Dialect, *, replace: bool = False, keep: bool = False) -> None:
+    def __init__(
+        self, table: Table, dialect: Dialect, *, replace: bool = False, keep: bool = False, newer: str = ""
+    ) -> None:
         self.names = _names(table)
         self.key = tuple(table.primary_key.columns.keys()) if replace else ()
         self._table = table.name
@@ -40,6 +42,8 @@ class Bulk:
         if replace:
             changed = ", ".join(f"{name} = excluded.{name}" for name in self.names if name not in self.key)
             self._conflict = f" ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"
+        if newer:
+            self._conflict += f" WHERE excluded.{newer} > {self._table}.{newer}"
 
     def part(self, first: int) -> str:
         """The insertion, its parameters numbered from ``first``."""
@@ -50,6 +54,10 @@ class Bulk:
         """The rows as a table function."""
         arrays = [f"CAST(${first + place} AS {type_}[])" for place, type_ in enumerate(self._types)]
         return f"unnest({', '.join(arrays)})"
+
+    def alone(self, answer: str) -> Sql:
+        """A statement of nothing but the insertion, which answers this column of the rows that went in."""
+        return Sql(f"{self.part(1)} RETURNING {answer}", tuple(self.parameters()), {})
 
     def parameters(self) -> list[str]:
         """Names that no other table's parameters have."""

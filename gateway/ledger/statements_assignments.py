@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select, text
 
+from gateway.ledger.bulk import Bulk
 from gateway.ledger.compiling import LIMIT, Compiling
 from gateway.ledger.tables import assignments
 
 # Literals, as in the partial indexes: SQLite uses those for the same expressions only.
 _WAITING = assignments.c.state == literal_column("'waiting'")
 _HELD = assignments.c.state.in_([literal_column("'offered'"), literal_column("'taken'")])
+
+_AMONG = {
+    "sqlite": "ticket_no IN (SELECT value FROM json_each(:numbers))",
+    "postgresql": "ticket_no IN (SELECT value FROM json_array_elements_text(CAST(:numbers AS json)))",
+}
+"""``numbers`` is a list in JSON."""
 
 
 class AssignmentStatements(Compiling):
@@ -23,6 +30,9 @@ class AssignmentStatements(Compiling):
             index_elements=[a.ticket_no], set_=changed, where=insert.excluded.version > a.version
         )
         self.put_assignment = self._sql(newer.returning(a.version))
+        self.many_assignments = Bulk(assignments, self._dialect, replace=True, newer="version")
+        self.put_assignments = self.many_assignments.alone("ticket_no")
+        self.assignments_in = self._sql(select(assignments).where(text(_AMONG[self._dialect.name])))
         self.assignment = self._sql(select(assignments).where(a.ticket_no == bindparam("ticket_no")))
         self.held_assignments = self._sql(select(assignments).where(_HELD).order_by(a.agent, a.place))
         mine = select(assignments).where(_HELD, a.agent == bindparam("agent"))

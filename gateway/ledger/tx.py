@@ -299,8 +299,11 @@ class SqlTx(
         await self._session.run(self._sql.put_token, row)
 
     async def save_state(self, name: str, value: Mapping[str, Any]) -> None:
-        await self._session.run(self._sql.put_state, {"name": name, "value": dumps(dict(value)).decode()})
+        """Past what the group has pending or looked up, as in ``state``: nothing of that has to do with states, and a
+        piece that moves a cursor would make all behind it ask for themselves."""
+        row = {"name": name, "value": dumps(dict(value)).decode()}
+        await self._group.session.run(self._sql.put_state, row)
 
     async def state(self, name: str) -> Mapping[str, Any] | None:
-        row = await self._session.row(self._sql.state, {"name": name})
+        row = await self._group.session.row(self._sql.state, {"name": name})
         return cast("dict[str, Any]", orjson.loads(row[0])) if row else None

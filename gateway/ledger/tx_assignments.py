@@ -5,12 +5,13 @@ Written at once and past what a group has pending: nothing else looks into their
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows_assignments import assignment_of, assignment_row
 from gateway.ledger.statements import Statements
-from gateway.ledger.texts import storable
+from gateway.ledger.texts import dumps, storable
 from gateway.model.assignments import Assignment
 from gateway.model.ids import TicketNo
 
@@ -29,6 +30,25 @@ class AssignmentsTx:
         row = await self._group.session.row(self._sql.put_assignment, assignment_row(assignment, self._seal))
         return row is not None
 
+    async def save_assignments(self, many: Sequence[Assignment]) -> frozenset[TicketNo]:
+        """See the port. In one order in all processes, so that none waits for another in a circle."""
+        ordered = sorted(many, key=lambda one: one.ticket_no)
+        if not self._group.distant:
+            return frozenset([one.ticket_no for one in ordered if await self.save_assignment(one)])
+        if not ordered:
+            return frozenset()
+        rows = [assignment_row(one, self._seal) for one in ordered]
+        columns = self._sql.many_assignments.columns(self._sql.put_assignment, rows)
+        saved = await self._group.session.rows(self._sql.put_assignments, columns)
+        return frozenset([TicketNo(row[0]) for row in saved])
+
     async def assignment(self, number: TicketNo) -> Assignment | None:
         row = await self._group.session.row(self._sql.assignment, {"ticket_no": storable(number)})
         return assignment_of(row, self._seal) if row else None
+
+    async def assignments(self, numbers: Sequence[TicketNo]) -> Mapping[TicketNo, Assignment]:
+        asked = {"numbers": dumps([storable(number) for number in numbers]).decode()}
+        found = [
+            assignment_of(row, self._seal) for row in await self._group.session.rows(self._sql.assignments_in, asked)
+        ]
+        return {one.ticket_no: one for one in found}

@@ -26,7 +26,7 @@ _ELSEWHERE = frozenset({"sent", "acknowledged"})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event of the feed about a ticket, with the data that followers get."""
+    """One event of the feed about a ticket, with its data."""
 
     sequence: int
     type: str

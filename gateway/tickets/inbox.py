@@ -16,12 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-import orjson
 import structlog
 
 from gateway.model.assignments import HELD, Assignment, Writer
 from gateway.model.ids import AgentId, TicketNo
-from gateway.model.records import Ticket
+from gateway.model.records import Event, Ticket
 from gateway.tickets import telling
 from gateway.tickets.config import WrittenConfig
 from gateway.tickets.hearing import HEARD, Told, hear
@@ -43,22 +42,11 @@ _OPEN = ("received", "accepted")
 _log = structlog.get_logger(__name__)
 
 
-class Entry(Protocol):
-    """One event of the feed as ``gateway.tail`` hands it out. ``body`` is its CloudEvents JSON."""
-
-    @property
-    def sequence(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def time(self) -> float: ...
-    @property
-    def body(self) -> bytes: ...
-
-
 class Feed(Protocol):
-    async def read(self, after: int, limit: int = ...) -> Sequence[Entry]:
-        """Entries that follow ``after``, in sequence; none only at the feed's end."""
+    """Implemented by ``gateway.tail``."""
+
+    async def events(self, after: int, limit: int = ...) -> Sequence[Event]:
+        """Events that follow ``after``, in sequence; none only at the feed's end."""
 
 
 class Floor(Protocol):
@@ -143,8 +131,8 @@ class Sharing:
         """Count what is new in the feed, then share, if something has moved or it is time."""
         if self._cursor is None:
             self._cursor = await self._begin()
-        while entries := await self._feed.read(self._cursor, _PAGE):
-            await self._count(entries)
+        while events := await self._feed.events(self._cursor, _PAGE):
+            await self._count(events)
         true = self._floor.true()
         if true and self._now() >= self._share_at:
             self._share_at = self._now() + self._look_s
@@ -179,9 +167,9 @@ class Sharing:
             if one.first_response_at is None
         ]
 
-    async def _count(self, entries: Sequence[Entry]) -> None:
-        last = entries[-1].sequence
-        told = [_told(entry) for entry in entries if entry.type in HEARD]
+    async def _count(self, events: Sequence[Event]) -> None:
+        last = events[-1].sequence
+        told = [_told(event) for event in events if event.type in HEARD]
         if told:
 
             async def work(tx: Tx) -> list[Assignment]:
@@ -195,20 +183,31 @@ class Sharing:
         self._cursor = last
 
     async def _hear(self, tx: Tx, told: Sequence[Told]) -> list[Assignment]:
-        moved: dict[str, Assignment] = {}
-        for one in told:
-            if (fresh := await self._heard(tx, one)) is not None:
-                moved[one.ticket_no] = fresh
+        """What events make of their tickets: of each ticket one event a round, so that a round is one reading and one
+        writing and no version is skipped."""
+        moved: dict[TicketNo, Assignment] = {}
+        while told:
+            first: dict[TicketNo, Told] = {}
+            for one in told:
+                first.setdefault(one.ticket_no, one)
+            moved |= await self._heard(tx, first)
+            told = [one for one in told if first[one.ticket_no] is not one]
         return list(moved.values())
 
-    async def _heard(self, tx: Tx, told: Told) -> Assignment | None:
-        """What an event makes of its ticket. Where another gateway has moved that meanwhile (PostgreSQL), the event
-        comes after it: a message must not be lost because somebody took the ticket in the same moment."""
+    async def _heard(self, tx: Tx, told: Mapping[TicketNo, Told]) -> Mapping[TicketNo, Assignment]:
+        """One event of each ticket. Where another gateway has moved a ticket meanwhile (PostgreSQL), the event comes
+        after it: a message must not be lost because somebody took the ticket in the same moment."""
+        moved: dict[TicketNo, Assignment] = {}
         for _ in range(_TRIES):
-            fresh = hear(await tx.assignment(told.ticket_no), told, self._rules())
-            if fresh is None or await tx.save_assignment(fresh):
-                return fresh
-        raise TimeoutError(f"ticket {told.ticket_no} moved {_TRIES} times under our hands: read again later")
+            known = await tx.assignments(list(told))
+            heard = (hear(known.get(number), one, self._rules()) for number, one in told.items())
+            fresh = {one.ticket_no: one for one in heard if one is not None}
+            saved = await tx.save_assignments(list(fresh.values()))
+            moved |= {number: one for number, one in fresh.items() if number in saved}
+            told = {number: told[number] for number in fresh if number not in saved}
+            if not told:
+                return moved
+        raise TimeoutError(f"{len(told)} tickets moved {_TRIES} times under our hands: read again later")
 
     # -- sharing -------------------------------------------------------------------------------------------------------
 
@@ -339,9 +338,8 @@ class Sharing:
                 self._tell(one.agent, "message", one.unread)
 
 
-def _told(entry: Entry) -> Told:
-    event = orjson.loads(entry.body)
-    return Told(entry.sequence, entry.type, TicketNo(event["subject"]), entry.time, event["data"])
+def _told(event: Event) -> Told:
+    return Told(event.sequence, event.type, TicketNo(event.subject), event.time, event.data)
 
 
 async def _known(tx: Tx, number: TicketNo) -> Assignment:

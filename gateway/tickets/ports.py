@@ -205,7 +205,13 @@ class Tx(Protocol):
         """Insert by ticket, or replace an older version. False, and nothing is written, when the ledger has this
         version or a newer one."""
 
+    async def save_assignments(self, many: Sequence[Assignment]) -> frozenset[TicketNo]:
+        """The same for many, each of another ticket, in few statements; the tickets of those that were written."""
+
     async def assignment(self, number: TicketNo) -> Assignment | None: ...
+
+    async def assignments(self, numbers: Sequence[TicketNo]) -> Mapping[TicketNo, Assignment]:
+        """Of so many tickets those that have one."""
 
     # -- the desk ------------------------------------------------------------------------------------------------------
 

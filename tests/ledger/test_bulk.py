@@ -111,3 +111,12 @@ def test_parameters_are_numbered_from_where_the_part_begins() -> None:
         "INSERT INTO ticket_counters (area_code, day, running) SELECT * FROM "
         "unnest(CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), CAST($6 AS BIGINT[]))"
     )
+
+
+def test_where_newer_rows_replace_the_others_stay() -> None:
+    made = Bulk(ticket_counters, DIALECT, replace=True, newer="running").alone("day")
+    assert made.text.endswith(
+        " ON CONFLICT (area_code, day) DO UPDATE SET running = excluded.running "
+        "WHERE excluded.running > ticket_counters.running RETURNING day"
+    )
+    assert made.names == ("ticket_counters.area_code", "ticket_counters.day", "ticket_counters.running")

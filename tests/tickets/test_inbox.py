@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -300,14 +300,14 @@ async def test_a_message_counts_though_another_gateway_has_moved_the_ticket_mean
     await desk.ledger.write(lambda tx: tx.save_assignment(taken))
     await desk.tell(ticket.ticket_no, "joined")
     stale = [before]
-    real = SqlTx.assignment
+    real = SqlTx.assignments
 
-    async def late(tx: SqlTx, number: TicketNo) -> Assignment | None:
+    async def late(tx: SqlTx, numbers: Sequence[TicketNo]) -> Mapping[TicketNo, Assignment]:
         """What PostgreSQL shows of a row that another process is just changing."""
-        return stale.pop() if stale else await real(tx, number)
+        return {ticket.ticket_no: stale.pop()} if stale else await real(tx, numbers)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SqlTx, "assignment", late)
+        patch.setattr(SqlTx, "assignments", late)
         await desk.look()
     kept = await desk.kept(ticket.ticket_no)
     assert not stale and (kept.state, kept.agent, kept.unread) == ("taken", ONE, 2)

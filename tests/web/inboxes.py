@@ -34,6 +34,12 @@ class InboxTx:
         found: Assignment | None = self.rows.assignments.get(number)
         return found
 
+    async def save_assignments(self, many: Sequence[Assignment]) -> frozenset[TicketNo]:
+        return frozenset([one.ticket_no for one in many if await self.save_assignment(one)])
+
+    async def assignments(self, numbers: Sequence[TicketNo]) -> dict[TicketNo, Assignment]:
+        return {number: self.rows.assignments[number] for number in numbers if number in self.rows.assignments}
+
     async def ticket(self, number: str) -> Ticket | None:
         found: Ticket | None = self.rows.tickets.get(number)
         return found

@@ -3,7 +3,8 @@
 With the gateway a call goes: our dialplan, AGI, answer, greeting, handed back, recorded, queued, answered at a seat,
 half a second of talk, the seat hangs up; seat map, ledger, ticket and feed follow it. Without: a bare dialplan with
 the same answer, the same greeting, the same recording (MixMonitor) and the same queue with the same members, and nobody
-on AMI. Same Asterisk process with the same configuration files, same phones, same two SIPps.
+on AMI: a step for each and none besides, the least that such a call takes. Same Asterisk process with the same
+configuration files, same phones, same two SIPps.
 
 Cores. Asterisk is held to the first half of this machine's cores (one of two), alone; SIPp, the gateway and this
 program to the others, in both runs. So the rate is what Asterisk carries on those cores, and what a gateway costs it
@@ -57,7 +58,6 @@ STEADY = 10.0
 _BARE_DIALPLAN = """
 [from-trunk](+)
 exten = {bare},1,Answer()
- same = n,Set(CHANNEL(language)=zh)
  same = n,Playback(gw/greeting-hello)
  same = n,MixMonitor(bare/${{UNIQUEID}}.wav,b)
  same = n,Queue(hotline)

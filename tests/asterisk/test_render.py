@@ -62,22 +62,47 @@ def test_the_same_configuration_gives_the_same_files():
 def test_a_call_goes_through_the_contexts_of_the_contract():
     text = rendered()["extensions.conf"]
     entry = section(text, "from-trunk")
-    assert entry[0].startswith("exten => 12345,1,MSet(__GW_ENTRY=12345,__GW_ACCOUNT=${CHANNEL(endpoint)},")
-    assert {"GW_DONE=0", "GW_NEXT=", "AGIEXITONHANGUP=yes", "TIMEOUT(absolute)=8)"} <= set(entry[0].split(","))
-    assert "same => n,UserEvent(GWEntered,Entry: 12345,Account: ${GW_ACCOUNT},Flow: greeting)" in entry
-    assert "same => n,Goto(gw-intake,s,flow)" in entry
+    account = "${CHANNEL(name):6:-9}"
+    number = "${SET(CHANNEL(accountcode)=12345)}"
+    assert entry[0] == f"exten => 12345,1,UserEvent(GWEntered,Entry: {number},Account: {account},Flow: greeting)"
+    assert entry[1].startswith(
+        f"same => n,QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|12345|${{CHANNEL(LINKEDID)}}|{account}|"
+    )
+    assert entry[2].startswith("same => n,GotoIf($[${LEN(") and entry[2].endswith(")}]?gw-intake,s,flow)")
+    assert set(re.findall(r"\$\{SET\(([^$]*?)\)\}", entry[2])) >= {
+        "__GW_ENTRY=12345", "GW_DONE=0", "GW_NEXT=", "AGIEXITONHANGUP=yes",
+        "TIMEOUT(absolute)=8",
+    }  # fmt: skip
+    assert f"${{SET(__GW_ACCOUNT={account})}}" in entry[2]
     intake = section(text, "gw-intake")
     assert (
         "same => n(flow),AGI(agi://127.0.0.1:4573/flow/${GW_FLOW}"
         "?call=${CHANNEL(LINKEDID)}&entry=${GW_ENTRY}&account=${GW_ACCOUNT}&state=${CHANNEL(state)}&guard=8)"
     ) in intake
     assert "exten => T,1,Set(TIMEOUT(absolute)=0)" in intake
-    assert "${SET(TIMEOUT(absolute)=0)}" in next(row for row in intake if row.endswith("?gw-queue,q_${GW_QUEUE},up)"))
+    assert "${SET(TIMEOUT(absolute)=0)}" in next(row for row in intake if row.endswith("?gw-queue,q_${GW_QUEUE},new)"))
     queue = section(text, "gw-queue")
-    assert "same => n(in),MSet(GW_QUEUE=hotline,TIMEOUT(absolute)=0)" in queue
-    (recorded, other) = [row for row in queue if row.startswith("same => n(up),")]
-    assert recorded.startswith('same => n(up),ExecIf($["${MIXMONITOR_FILENAME}"=""]?MixMonitor(')
-    assert other.startswith("same => n(up),Queue(h,")
+    ins = [row for row in queue if row.startswith("same => n(in),")]
+    assert all("GW_QUEUE=" in row and "TIMEOUT(absolute)=0" in row for row in ins)
+    (recorded, other) = [row for row in queue if row.startswith("same => n(new),")]
+    assert recorded.startswith("same => n(new),MixMonitor(")
+    assert other.startswith("same => n(new),Queue(h,")
+
+
+def test_who_comes_into_a_queue_again_keeps_the_recording_that_he_has():
+    text = rendered()["extensions.conf"]
+    (check,) = [row for row in section(text, "gw-queue") if row.startswith("same => n(in),GotoIf(")]
+    assert check.endswith('${MIXMONITOR_FILENAME}"!="hotline0"]?wait)')
+    assert '& "${MIXMONITOR_FILENAME}"=""]?gw-queue,q_${GW_QUEUE},new)' in text
+    again = [row for row in text.splitlines() if "gw-queue,q_" in row and ",new)" in row]
+    assert len(again) == 1, "only a call whose flow is done goes there at once"
+
+
+def test_an_entry_in_another_language_than_the_trunks_is_set():
+    english = EntryNumberConfig(number="12346", name="热线", language="en")
+    set_to = "${SET(CHANNEL(language)=en)}"
+    assert set_to not in rendered()["extensions.conf"]
+    assert set_to in rendered(entries=[english])["extensions.conf"]
 
 
 def test_the_dialplan_adds_one_header_to_legs_it_dials_and_none_of_a_callers_choosing():
@@ -104,7 +129,8 @@ def test_a_flow_that_begins_by_answering_is_answered_by_the_dialplan():
             "nodes": {"first": {"kind": "answer", "next": "people"}, "people": {"kind": "queue"}},
         }
     )
-    assert "same => n,Goto(gw-intake,s,answer)" in section(rendered(flows=[answering])["extensions.conf"], "from-trunk")
+    entry = section(rendered(flows=[answering])["extensions.conf"], "from-trunk")
+    assert entry[2].endswith("?gw-intake,s,answer)")
 
 
 def test_what_nobody_asks_for_is_switched_off_at_the_source():
@@ -118,7 +144,7 @@ def test_what_nobody_asks_for_is_switched_off_at_the_source():
 
 def test_recordings_lie_by_day_of_the_hall_and_only_where_the_queue_records():
     text = rendered()["extensions.conf"]
-    assert text.count('"${MIXMONITOR_FILENAME}"=""]?MixMonitor(') == 1, "others have their own"
+    assert text.count("same => n(new),MixMonitor(") == 1, "others have their own"
     assert "MixMonitor(${STRFTIME(${EPOCH},Asia/Shanghai,%Y%m%d)}/${UNIQUEID}.wav,b)" in text
 
 

@@ -101,6 +101,10 @@ class FastAgiServer:
             listener.setblocking(False)
             listener.bind(address)
             listener.listen(self.limits.backlog)
+            if hasattr(socket, "TCP_QUICKACK"):
+                # What comes is acknowledged when the session asks for the rest, not header by header. Peers have it
+                # from here, and listen() would take it away again.
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
         except BaseException:
             listener.close()
             raise

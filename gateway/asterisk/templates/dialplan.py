@@ -9,10 +9,11 @@ What app_queue does not write there we do: that a citizen arrived and by which n
 him go (GWLEFT), and that his own leg is gone (GWGONE, in every context in which it can end);
 ``gateway.asterisk.queuelog`` reads them.
 
-Every step of a call makes Asterisk publish a picture of the channel, and every command over AGI is a round trip: so
-variables are set many at once (MSet), the common way (the flow is done, the queue is known, the channel is up) goes
-from AGI to the queue in one step, and a flow that begins by answering is answered here. That a flow is done needs no
-word of its own then: joining the queue says it.
+Every step of a call makes Asterisk publish a picture of the channel (some 0.1 ms of processor, an application within
+ExecIf once more), and every command over AGI is a round trip. So variables are set in passing, by SET() within the
+expression of a step that is there anyway; the common way (the flow is done, the queue is known, the channel is up)
+goes from AGI to the recording in one step; a flow that begins by answering is answered here; and a citizen who was
+served falls off the end of his extension. That a flow is done needs no word of its own: joining the queue says it.
 """
 
 from __future__ import annotations
@@ -37,16 +38,28 @@ _STATIC = "Goto(gw-static,s,1)"
 _BACK = "Goto(gw-back,s,1)"
 _LINKED = "${CHANNEL(LINKEDID)}"
 _CALLER = f"${{FILTER({_NUMBER},${{CALLERID(num)}})}}"
+_ACCOUNT = "${CHANNEL(name):6:-9}"
+"""The endpoint that a call came by: PJSIP/<endpoint>-<8 hexadecimal digits>. CHANNEL(endpoint) says the same, but asks
+another thread and waits for it."""
+
+_ENDPOINT_LANGUAGE = "zh"
+"""What ``sip`` gives to trunk and probe: setting it again would publish the channel once more."""
+
 _TO_THE_QUEUE = (
     f'$["${{GW_DONE}}${{GW_NEXT}}${{SET({_NO_GUARD})}}"="10" & "${{CHANNEL(state)}}"="Up"'
-    f" & ${{DIALPLAN_EXISTS(gw-queue,q_${{GW_QUEUE}},1)}} & {queueing.gate('${GW_QUEUE}')}=0]"
+    f" & ${{DIALPLAN_EXISTS(gw-queue,q_${{GW_QUEUE}},1)}} & {queueing.gate('${GW_QUEUE}')}=0"
+    ' & "${MIXMONITOR_FILENAME}"=""]'
 )
-"""The flow is done and left GW_NEXT as it was, the channel is up, and the queue is one that there is, open and without
-a broadcast. In passing the guard is taken away, whatever the flow did: SET() does it without a step of its own and
-says 0."""
+"""The flow is done and left GW_NEXT as it was, the channel is up and not recorded yet, and the queue is one that there
+is, open and without a broadcast. In passing the guard is taken away, whatever the flow did: SET() does it without a
+step of its own and says 0."""
 
-_RECORD = 'ExecIf($["${MIXMONITOR_FILENAME}"=""]?MixMonitor(%s,b))'
+_RECORDED = 'GotoIf($["${SET(GW_QUEUE=%s)}${SET(TIMEOUT(absolute)=0)}${MIXMONITOR_FILENAME}"!="%s0"]?wait)'
 """A citizen who comes into a queue for the second time is being recorded: one call, one file."""
+
+_SERVED = '"${QUEUESTATUS}${GW_XFER}${HANGUPCAUSE}${SET(DIALSTATUS=)}"="CONTINUE16"'
+"""The agent has hung up and no transfer is under way. What an earlier Dial() said is taken away: at the end of an
+extension Asterisk would play it (busy, congestion)."""
 
 _GONE = "QueueLog(NONE,${UNIQUEID},NONE,INFO,GWGONE|${GW_DONE})"
 
@@ -98,12 +111,13 @@ def _from_trunk(
     for entry in entries:
         conf.note(f"{entry.name} {entry.name_en}")
         begin_at = "answer" if entry.flow in answering else "flow"
+        number = f"${{SET(CHANNEL(accountcode)={entry.number})}}"
+        variables = "".join(f"${{SET({one})}}" for one in _variables(entry, asterisk))
         conf.exten(
             entry.number,
-            f"MSet({','.join(_variables(entry, asterisk))})",
-            f"UserEvent(GWEntered,Entry: {entry.number},Account: ${{GW_ACCOUNT}},Flow: {entry.flow}{told})",
-            f"QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|{entry.number}|{_LINKED}|${{GW_ACCOUNT}}|{_CALLER})",
-            f"Goto(gw-intake,s,{begin_at})",
+            f"UserEvent(GWEntered,Entry: {number},Account: {_ACCOUNT},Flow: {entry.flow}{told})",
+            f"QueueLog(NONE,${{UNIQUEID}},NONE,INFO,GWARRIVED|{entry.number}|{_LINKED}|{_ACCOUNT}|{_CALLER})",
+            f"GotoIf($[${{LEN({variables})}}]?gw-intake,s,{begin_at})",
         )
         for prefix in asterisk.entry_prefixes:
             conf.exten(f"{prefix}{entry.number}", f"Goto({entry.number},1)")
@@ -119,16 +133,16 @@ def _from_trunk(
 
 
 def _variables(entry: EntryNumberConfig, asterisk: AsteriskConfig) -> Iterable[str]:
-    """What a call has from its first step on, the guard of its flow included."""
+    """What a call has before its flow begins, the flow's guard included. (Its account code was set with GWEntered.)"""
     yield f"__GW_ENTRY={entry.number}"
-    yield "__GW_ACCOUNT=${CHANNEL(endpoint)}"
-    yield f"CHANNEL(accountcode)={entry.number}"
+    yield f"__GW_ACCOUNT={_ACCOUNT}"
     yield f"GW_FLOW={entry.flow}"
     yield f"GW_QUEUE={entry.queue}"
     yield f"GW_ENTRY_QUEUE={entry.queue}"
     yield "GW_DONE=0"
     yield "GW_NEXT="
-    yield f"CHANNEL(language)={entry.language}"
+    if entry.language != _ENDPOINT_LANGUAGE:
+        yield f"CHANNEL(language)={entry.language}"
     # Without this AGI tells the gateway HANGUP and then waits for it to close: for ever, if it is silent (seen).
     yield "AGIEXITONHANGUP=yes"
     yield f"TIMEOUT(absolute)={asterisk.agi_guard_s}"
@@ -147,7 +161,7 @@ def _intake(conf: Conf, asterisk: AsteriskConfig) -> None:
         "s",
         ("answer", "Answer()"),
         ("flow", f"AGI({server}/flow/${{GW_FLOW}}?{query}&{known})"),
-        f"GotoIf({_TO_THE_QUEUE}?gw-queue,q_${{GW_QUEUE}},up)",
+        f"GotoIf({_TO_THE_QUEUE}?gw-queue,q_${{GW_QUEUE}},new)",
         f"Set({_NO_GUARD})",
         _FLOW_ENDED % '${IF($["${GW_DONE}"="1"]?done:failed)}',
         'GotoIf($["${GW_DONE}"="1"]?gw-handover,s,1:gw-static,s,1)',
@@ -201,31 +215,48 @@ def _queues(conf: Conf, queues: Iterable[QueueConfig], zone: str) -> None:
     """One extension a queue, ``q_`` before its id: a queue called h or t must not become a special extension.
 
     With ``c`` a citizen whose agent has gone comes out of Queue() with CONTINUE. One whose agent has hung up (16) is
-    let go. But one whose agent was lost (a telephone that is gone: 44, no audio any more), or whose transfer has not
-    come to its end, goes to the front of the queue. ``i``: who answers 302 gets nobody called at our cost.
+    let go: his extension ends here. But one whose agent was lost (a telephone that is gone: 44, no audio any more), or
+    whose transfer has not come to its end, goes to the front of the queue. ``i``: who answers 302 gets nobody called at
+    our cost.
     """
     conf.section("gw-queue")
     day = f"${{STRFTIME(${{EPOCH}},{zone},%Y%m%d)}}"
     for queue in queues:
         wait = f"Queue({queue.id},ci,,,{queue.max_wait_s or ''})"
-        first, *then = [_RECORD % f"{day}/${{UNIQUEID}}.wav", wait] if queue.record else [wait]
+        recorded = (
+            ("in", _RECORDED % (queue.id, queue.id)),
+            ("new", f"MixMonitor({day}/${{UNIQUEID}}.wav,b)"),
+            ("wait", wait),
+        )
+        unrecorded = (("in", f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})"), ("new", wait))
         conf.exten(
             f"q_{queue.id}",
             "Answer()",
             f"GotoIf($[{queueing.gate(queue.id)}>0]?gw-gate,g_{queue.id},1)",
-            ("in", f"MSet(GW_QUEUE={queue.id},{_NO_GUARD})"),
-            ("up", first),
-            *then,
-            'ExecIf($["${QUEUESTATUS}${GW_XFER}${HANGUPCAUSE}"="CONTINUE16"]?Hangup(16))',
-            'GotoIf($["${QUEUESTATUS}"="CONTINUE"]?gw-left,s,1)',
-            *queueing.WITHDRAWN,
-            f"UserEvent(GWQueueLeft,Queue: {queue.id},Status: ${{QUEUESTATUS}})",
-            f"QueueLog({queue.id},${{UNIQUEID}},NONE,INFO,GWLEFT|${{QUEUESTATUS}})",
-            "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",
+            *(recorded if queue.record else unrecorded),
+            f"GotoIf($[!({_SERVED})]?gw-left,s,1)",
         )
     conf.exten("h", _GONE)
+    _left(conf)
+
+
+def _left(conf: Conf) -> None:
+    """Out of a queue otherwise than by a conversation that an agent has ended. GW_QUEUE is the queue: whatever leads
+    into one has set it."""
     conf.section("gw-left")
-    conf.exten("s", 'GotoIf($["${GW_XFER}"="completed"]?over)', "Set(GW_BACK=none)", _BACK, ("over", "Hangup(16)"))
+    conf.exten(
+        "s",
+        'GotoIf($["${QUEUESTATUS}"!="CONTINUE"]?unserved)',
+        'GotoIf($["${GW_XFER}"="completed"]?over)',
+        "Set(GW_BACK=none)",
+        _BACK,
+        ("over", "Hangup(16)"),
+        ("unserved", queueing.WITHDRAWN[0]),
+        *queueing.WITHDRAWN[1:],
+        "UserEvent(GWQueueLeft,Queue: ${GW_QUEUE},Status: ${QUEUESTATUS})",
+        "QueueLog(${GW_QUEUE},${UNIQUEID},NONE,INFO,GWLEFT|${QUEUESTATUS})",
+        "Goto(gw-sorry,${IF($[${LEN(${QUEUESTATUS})}>0]?${QUEUESTATUS}:OTHER)},1)",
+    )
     conf.exten("h", _GONE)
 
 

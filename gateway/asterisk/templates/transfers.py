@@ -174,7 +174,7 @@ def _back(conf: Conf, any_queue: str, gone: str) -> None:
         "Hangup(16)",
         ("queue", "Set(GW_BACK=)"),
         "Playback(gw/transfer-back)",
-        "Goto(gw-queue,q_${GW_QUEUE},up)",
+        "Goto(gw-queue,q_${GW_QUEUE},in)",
     )
     conf.exten("T", f"Set({_NO_GUARD})", _BACK)
     conf.exten("h", _TALKED % "caller", gone)

@@ -39,13 +39,13 @@ class Peer:
 
     async def command(self) -> str:
         """The next command without its line feed, "" when the connection was closed instead."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(40):
             return (await self.reader.readline()).decode().removesuffix("\n")
 
     async def closed(self) -> bool:
         """Wait until the server closes; whatever it still said is dropped."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(40):
                 await self.reader.read()
         except ConnectionResetError:
             return True
@@ -69,7 +69,7 @@ class Lab:
         return ("".join(f"{name}: {value}\n" for name, value in given.items()) + "\n").encode()
 
     async def peer(self, opening: bytes = b"") -> Peer:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(40):
             peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port))
         self.peers.append(peer)
         if opening:
@@ -77,8 +77,8 @@ class Lab:
         return peer
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for what the server does on its own, at most five seconds."""
-        async with asyncio.timeout(5):
+        """Wait for what the server does on its own, at most forty seconds."""
+        async with asyncio.timeout(40):
             while not holds():
                 await asyncio.sleep(0.005)
 
@@ -90,7 +90,7 @@ Serve = Callable[..., AbstractAsyncContextManager[Lab]]
 def serve() -> Serve:
     @asynccontextmanager
     async def serving(handler: Handler, limits: AgiLimits | None = None) -> AsyncIterator[Lab]:
-        server = FastAgiServer("127.0.0.1", 0, handler, limits or AgiLimits(tick_s=0.01, drain_s=2, grace_s=0.5))
+        server = FastAgiServer("127.0.0.1", 0, handler, limits or AgiLimits(tick_s=0.01, drain_s=30, grace_s=0.5))
         await server.start()
         async with asyncio.TaskGroup() as group:
             lab = Lab(server, group.create_task(server.run()))
@@ -119,7 +119,7 @@ def play(serve: Serve) -> Play:
 
         async def handler(session: AgiSession) -> None:
             try:
-                ended.set_result(await act(AgiLine(session, LineLimits(reply_s=1, sound_s=1, answer_s=1))))
+                ended.set_result(await act(AgiLine(session, LineLimits(reply_s=30, sound_s=30, answer_s=30))))
             except Exception as error:
                 ended.set_result(error)
 
@@ -133,7 +133,7 @@ def play(serve: Serve) -> Play:
                 await peer.send(answer.encode() + b"\n")
             else:
                 assert await peer.command() == "", "the line said more than the script knows"
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(40):
                 return await ended
 
     return run

@@ -1,9 +1,10 @@
 """From Asterisk's event to pixels on the seat map, and what twenty supervisors cost: 200 seats, 10 calls a second, a
 real Asterisk, the gateway as a process of its own, and a real Chromium with the map open, 1920 by 1080.
 
-The page notes for each tile when the frame that shows a changed state has been painted (a message posted from
-``requestAnimationFrame``, as in ``bench.screen``); the state's ``since`` on the live stream is the Timestamp that
-Asterisk wrote into the AMI event that caused it, on the same machine's clock. The difference is what a shift lead
+The page notes for each tile when the frame that shows a changed state has been painted: the tile itself is watched
+(a ``MutationObserver`` on its state), and the frame after that one has begun. The page draws what comes together in
+one frame, so the frame after the message would say nothing. The state's ``since`` on the live stream is the Timestamp
+that Asterisk wrote into the AMI event that caused it, on the same machine's clock. The difference is what a lead
 waits for. The other supervisors are live sockets in a process of their own (``bench.live``), which is also the
 load of the gateway that is told per supervisor: its CPU with all of them open, less that with the map alone.
 
@@ -34,15 +35,23 @@ TARGET_MS, BUSY = 100.0, 0.20
 SIZE = {"width": 1920, "height": 1080}
 
 WATCH = """(() => {
-  const seen = (window.seen = { moves: [], on: false });
-  const due = [];
+  const seen = (window.seen = { moves: [], unseen: 0, on: false });
+  const [states, due, drawn] = [new Map(), new Map(), []];
   const painted = () => {
     const at = Date.now() / 1000;
-    for (const since of due.splice(0)) seen.moves.push(at - since);
+    for (const since of drawn.splice(0)) seen.moves.push(at - since);
   };
-  const after = new MessageChannel();
-  after.port1.onmessage = painted;
-  const states = new Map();
+  new MutationObserver((changes) => {
+    const before = drawn.length;
+    for (const { target } of changes) {
+      for (const [since, came] of due.get(target.dataset.seat) ?? []) {
+        if (performance.now() - came < 1000) drawn.push(since);
+        else seen.unseen += 1;
+      }
+      due.delete(target.dataset.seat);
+    }
+    if (drawn.length && !before) requestAnimationFrame(painted);
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-state'] });
   const Real = window.WebSocket;
   window.WebSocket = class extends Real {
     constructor(...of) {
@@ -51,18 +60,19 @@ WATCH = """(() => {
         if (!seen.on) return;
         const message = JSON.parse(event.data);
         if (message.type !== 'diff') return;
-        const before = due.length;
         for (const seat of message.seats) {
-          if (seat.since > (states.get(seat.id) ?? 0) && Date.now() / 1000 - seat.since < 30) due.push(seat.since);
+          if (seat.since > (states.get(seat.id) ?? 0) && Date.now() / 1000 - seat.since < 30) {
+            due.set(seat.id, [...(due.get(seat.id) ?? []), [seat.since, performance.now()]]);
+          }
           states.set(seat.id, Math.max(seat.since, states.get(seat.id) ?? 0));
         }
-        if (due.length && !before) requestAnimationFrame(() => requestAnimationFrame(() => after.port2.postMessage(0)));
       });
     }
   };
 })();"""
-"""Runs before the page's own code. The first frame after a message draws the tiles, and the message posted from the
-frame after it comes when that one has been painted: so each figure has a frame too many rather than too few."""
+"""Runs before the page's own code. A frame that begins after the tile was changed comes when the frame that shows it
+has been painted: so each figure has a frame too many rather than too few. ``unseen`` counts moves that no tile showed
+within a second: two that undid each other between two frames."""
 
 
 async def others(url: str, login: str, password: str, count: int, seconds: float) -> dict[str, Any]:
@@ -97,14 +107,15 @@ async def _busy_s(session: CDPSession) -> float:
 
 async def _watched(page: Page, session: CDPSession, hall: BenchHall) -> dict[str, float]:
     """One stretch of ``SECONDS``: the moves painted, the page's work, the gateway's CPU."""
-    await page.evaluate("window.seen.moves.length = 0; window.seen.on = true;")
+    await page.evaluate("Object.assign(window.seen, { on: true, unseen: 0 }).moves.length = 0")
     busy, used, began = await _busy_s(session), cpu_s(hall.child.pid), time.monotonic()
     await asyncio.sleep(SECONDS)
     took = time.monotonic() - began
     busy, used = (await _busy_s(session) - busy) / took, (cpu_s(hall.child.pid) - used) / took
     moves = sorted(await page.evaluate("window.seen.moves.splice(0)"))
+    unseen = await page.evaluate("window.seen.unseen")
     times = {f"p{at}_ms": percentile(moves, at) * 1000 for at in (50, 95, 99)}
-    return {"moves": len(moves), "busy": busy, "gateway_cores": used, **times}
+    return {"moves": len(moves), "unseen": unseen, "busy": busy, "gateway_cores": used, **times}
 
 
 async def _measure(site: Site) -> dict[str, Any]:

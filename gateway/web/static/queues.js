@@ -17,6 +17,16 @@ export const longestWait = (queue, now) => {
   return since === null ? null : Math.max(0, now - since);
 };
 
+/** How far a bar is filled, as the size of its background: painted only, where a box or a turn would be laid out or layered. */
+export const filledTo = (seconds, promise) => `${Math.round(Math.min(1, (seconds ?? 0) / promise) * 100)}% 100%`;
+
+/** Write a text or a number where it is another than is shown, into the node that is there. */
+function write(element, value) {
+  const text = String(value);
+  if (!element.firstChild) element.append(text);
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
+
 function figure(key, name = '') {
   const span = document.createElement('span');
   if (name) span.className = name;
@@ -35,11 +45,11 @@ class Card {
     Object.assign(this.root, { tabIndex: 0, role: 'button' });
     this.root.innerHTML =
       '<div class="count"></div><div class="name"></div>' +
-      '<div class="wait"><span></span><div class="meter"><i></i></div><output></output></div><div class="figures"></div>';
+      '<div class="wait"><span></span><div class="meter"></div><output></output></div><div class="figures"></div>';
     const find = (selector) => this.root.querySelector(selector);
-    Object.assign(this, { count: find('.count'), bar: find('i'), longest: find('output'), name: find('.name') });
+    Object.assign(this, { count: find('.count'), bar: find('.meter'), longest: find('output'), name: find('.name') });
     find('.wait span').textContent = words('queue.longest')[0];
-    this.values = {};
+    Object.assign(this, { values: {}, named: '', filled: '' });
     for (const key of ['ready', 'talking', 'resting', 'answered', 'lost']) {
       const [span, value] = figure(`queue.${key}`, key);
       this.values[key] = value;
@@ -47,15 +57,26 @@ class Card {
     }
   }
 
+  /** Only what is different is written: a card stays as it is while its figures move. */
   draw(queue) {
-    this.name.replaceChildren(...this.signs(queue), label([queue.name, queue.name_en]));
-    this.root.dataset.open = queue.open === false ? 'no' : 'yes';
-    this.root.title = `${queue.name} ${queue.name_en} · ${words('queue.waiting').join(' ')} ${queue.waiting.length}`;
-    this.count.textContent = queue.waiting.length;
-    this.root.dataset.staffed = queue.signed_in ? 'yes' : 'no';
+    this.drawName(queue);
+    const open = queue.open === false ? 'no' : 'yes';
+    if (this.root.dataset.open !== open) this.root.dataset.open = open;
+    const title = `${queue.name} ${queue.name_en} · ${words('queue.waiting').join(' ')} ${queue.waiting.length}`;
+    if (this.root.title !== title) this.root.title = title;
+    write(this.count, queue.waiting.length);
+    const staffed = queue.signed_in ? 'yes' : 'no';
+    if (this.root.dataset.staffed !== staffed) this.root.dataset.staffed = staffed;
     const resting = Math.max(0, queue.signed_in - queue.ready - queue.talking);
     const shown = { ...queue, resting, answered: queue.answered_today, lost: queue.lost_today };
-    for (const [key, value] of Object.entries(this.values)) value.textContent = shown[key];
+    for (const [key, value] of Object.entries(this.values)) write(value, shown[key]);
+  }
+
+  drawName(queue) {
+    const named = [queue.name, queue.name_en, queue.open, Boolean(queue.broadcast), queue.short].join();
+    if (this.named === named) return;
+    this.named = named;
+    this.name.replaceChildren(...this.signs(queue), label([queue.name, queue.name_en]));
   }
 
   /** A queue that is closed, has a broadcast or too few people says so beside its name. */
@@ -77,10 +98,11 @@ class Card {
 
   tick(queue, now) {
     const seconds = longestWait(queue, now);
-    this.root.dataset.wait = waitLevel(seconds, queue.answer_within_s);
-    this.longest.textContent = seconds === null ? '—' : clockText(seconds);
-    const filled = seconds === null ? 0 : Math.min(1, seconds / queue.answer_within_s);
-    this.bar.style.transform = `scaleX(${filled})`;
+    const level = waitLevel(seconds, queue.answer_within_s);
+    if (this.root.dataset.wait !== level) this.root.dataset.wait = level;
+    write(this.longest, seconds === null ? '—' : clockText(seconds));
+    const filled = filledTo(seconds, queue.answer_within_s);
+    if (this.filled !== filled) this.bar.style.backgroundSize = this.filled = filled;
   }
 }
 

@@ -1,5 +1,5 @@
 // The seat map page, the shift lead's cockpit: keeps the hall's state from the live stream and hands it to map, list, queues,
-// side and panels. What a diff changes is drawn in the next frame; what the clock changes once a second.
+// side and panels. What diffs and the clock change is drawn together, in one frame of some (seats/frames.js).
 
 import { get, Problem, toLogin } from './api.js';
 import { density, FULL, layout } from './floor.js';
@@ -11,6 +11,7 @@ import { Acts } from './seats/acts.js';
 import { attention } from './seats/alarms.js';
 import { broadcastDialog, messageDialog } from './seats/dialogs.js';
 import { Filter } from './seats/filter.js';
+import { Frames } from './seats/frames.js';
 import { countBy, HallState } from './seats/hall.js';
 import { Keys } from './seats/keys.js';
 import { Legend } from './seats/legend.js';
@@ -30,13 +31,16 @@ const at = (id) => document.getElementById(id);
 /** A narrow window with a large hall gives the side's room to the floor; a button brings it back over the floor. */
 const SIDE_FROM_PX = 1500;
 const SIDE_SEATS = 80;
-/** Nobody sees more of a hall than this many frames a second show; each costs the page's main thread some milliseconds. */
-const LEAST_FRAME_MS = 50;
-const COUNT_MS = 200;
+/** The clocks of so many seats move on in one frame, where no diff brings a frame anyway: a large hall's spread over more. */
+const SEATS_A_TURN = 50;
+const MOST_TURNS = 12;
 
 class Page {
   constructor({ me, plan, time }) {
-    Object.assign(this, { me, plan, time, view: 'map', zoom: null, scale: 1, dirty: new Set(), frame: 0, painted: 0, counting: 0, editing: null });
+    Object.assign(this, { me, plan, time, view: 'map', zoom: null, scale: 1, second: 0, editing: null });
+    /** What has moved since the last frame. */
+    this.moved = { seats: new Set(), queues: new Set(), alarms: false };
+    this.frames = new Frames(() => this.paint());
     this.hallPlan = plan.halls.find((hall) => `#${hall.id}` === location.hash) ?? plan.halls[0] ?? { id: null, rooms: [], rest_reasons: [] };
     this.reasons = new Map(plan.halls.flatMap((hall) => hall.rest_reasons.map((reason) => [reason.id, reason])));
     this.hall = new HallState();
@@ -90,53 +94,65 @@ class Page {
     this.hall.open = true; // whoever sends it is there, before the client says that the socket is in step
     this.hall.snapshot(message);
     this.queues.keep(new Set(this.hall.queues.keys()));
-    this.heard(message);
+    this.note(message);
+    this.moved.alarms = true;
+    this.frames.now(); // what stands around the floor comes first: the floor gets the room that is left
     this.arrange();
   }
 
   diff(message) {
     const fresh = this.hall.diff(message);
-    this.heard(message);
-    if (fresh) return this.arrange();
-    for (const seat of message.seats) this.dirty.add(seat.id);
-    this.soon();
-    return undefined;
+    this.note(message);
+    if (fresh) this.arrange();
+    else this.frames.soon();
   }
 
-  heard(message) {
+  note(message) {
     this.time.offset = this.hall.offset;
-    this.queues.draw(message.queues);
-    this.queues.tick(message.queues, this.hall.shownNow());
-    this.tools.queues([...this.hall.queues.values()]);
-    this.stale.draw();
-    batch(() => {
-      if (message.type === 'snapshot') this.now.value = this.hall.shownNow();
-      if (message.queues.length || message.type === 'snapshot') this.queuesBeat.value += 1;
-      if (message.alarms || message.type === 'snapshot') this.alarmsBeat.value += 1;
-      if (this.chosen.value) this.nearBeat.value += 1;
-    });
+    for (const seat of message.seats) this.moved.seats.add(seat.id);
+    for (const queue of message.queues) this.moved.queues.add(queue.id);
+    this.moved.alarms ||= message.alarms !== undefined;
   }
 
-  /** Draw in the next frame, but not in every one: a burst of diffs is drawn together, at most 20 times a second. */
-  soon() {
-    if (this.frame) return;
-    const wait = Math.max(0, this.painted + LEAST_FRAME_MS - performance.now());
-    this.frame = setTimeout(() => requestAnimationFrame(() => this.paint()), wait);
-  }
-
-  /** Everything that moved since the last time. */
+  /** Everything that has moved since the last time, and the clocks whose second is over. */
   paint() {
-    this.frame = 0;
-    this.painted = performance.now();
-    const now = this.hall.shownNow();
+    const [now, moved] = [this.hall.shownNow(), this.moved];
+    const second = Math.floor(now);
+    const ticks = this.second !== second;
+    this.moved = { seats: new Set(), queues: new Set(), alarms: false };
+    this.second = second;
+    this.paintSeats(moved.seats, now, ticks);
+    this.paintQueues(moved.queues, now, ticks);
+    this.stale.draw();
+    this.tellPanels(moved, ticks ? now : null);
+    this.count();
+  }
+
+  paintSeats(ids, now, ticks) {
     const view = this.view === 'map' ? this.tiles : this.list;
-    for (const id of this.dirty) {
+    for (const id of ids) {
       const seat = this.hall.seats.get(id);
       if (seat && !this.editing) view.update(seat, now);
     }
-    this.dirty.clear();
-    this.tiles.settle();
-    this.counting ||= setTimeout(() => this.count(), COUNT_MS);
+    if (this.view === 'map') this.tiles.turn(now);
+    else if (ticks) this.list.tick(now);
+  }
+
+  paintQueues(ids, now, ticks) {
+    const queues = [...ids].map((id) => this.hall.queues.get(id)).filter(Boolean);
+    this.queues.draw(queues);
+    this.queues.tick(ticks ? this.hall.queues.values() : queues, now);
+    if (queues.length) this.tools.queues([...this.hall.queues.values()]);
+  }
+
+  /** Panels draw themselves, in this frame; what has not moved does not. */
+  tellPanels(moved, now) {
+    batch(() => {
+      if (now !== null) this.now.value = now;
+      if (moved.queues.size) this.queuesBeat.value += 1;
+      if (moved.alarms) this.alarmsBeat.value += 1;
+      if (this.chosen.value) this.nearBeat.value += 1;
+    });
   }
 
   socket(open) {
@@ -158,7 +174,8 @@ class Page {
     else this.arrangeMap(seats);
     this.tools.draw({ view: this.view, zoom: this.zoom, scale: this.scale, editing: Boolean(this.editing) });
     this.keys.restore();
-    this.tick();
+    this.tiles.tick(this.hall.shownNow());
+    this.frames.now();
   }
 
   arrangeMap(seats) {
@@ -171,20 +188,15 @@ class Page {
     return undefined;
   }
 
-  tick() {
-    const now = this.hall.shownNow();
-    const seats = this.here();
-    if (this.view === 'map') this.tiles.tick(seats, now);
-    else this.list.tick(now);
-    this.queues.tick(this.hall.queues.values(), now);
-    this.stale.tick();
-    this.now.value = now;
-    this.count(seats);
+  /** The clock moves on where no diff brings a frame. */
+  turn() {
+    this.frames.soon();
+    const turns = Math.min(MOST_TURNS, Math.ceil(this.here().length / SEATS_A_TURN));
+    setTimeout(() => this.turn(), 1000 / Math.max(1, turns));
   }
 
-  count(seats = this.here()) {
-    clearTimeout(this.counting);
-    this.counting = 0;
+  count() {
+    const seats = this.here();
     this.legend.count(countBy(seats, groupOf), seats);
     this.tools.count(this.filter.on ? seats.filter((seat) => this.filter.fits(seat)).length : seats.length, seats.length);
     this.tools.attention(this.hall.waiting().length, attention(this));
@@ -195,7 +207,7 @@ class Page {
     if (this.view === 'map') this.tiles.refilter(seats);
     else this.list.arrange();
     this.legend.mark();
-    this.count(seats);
+    this.count();
   }
 
   show(view) {
@@ -250,6 +262,7 @@ class Page {
   async edit() {
     if (this.editing) return;
     const { Editor } = await import('./seats/edit.js');
+    if (this.editing) return; // pressed twice while it was loading
     Object.assign(this, { view: 'map', zoom: null });
     this.close();
     this.arrange();
@@ -300,7 +313,7 @@ async function begin() {
     open: (open) => page.socket(open),
     refused: checkLogin,
   }).start();
-  setInterval(() => page.tick(), 1000);
+  page.turn();
   window.addEventListener('resize', () => page.arrange());
 }
 

@@ -125,17 +125,22 @@ export function whatifDialog(page, queue) {
   const table = make('table', { class: 'sheet whatif' }, make('thead', {}, make('tr', {}, ...head)), rows);
   const wrong = make('p', { class: 'wrong', hidden: true });
   const needed = make('p', { class: 'needed', role: 'status' });
+  let turn = 0;
   const draw = async () => {
+    turn += 1;
+    const mine = turn;
     const asked = new URLSearchParams({ queue: queue.id });
     for (const [name, input] of inputs) if (input.value) asked.set(name, input.value);
     try {
       const found = await get(`/api/v1/whatif?${asked}`);
+      if (mine !== turn) return; // typed on meanwhile: a newer question is under way
       for (const [name, input] of inputs) if (!input.value) input.placeholder = Math.round(found[name] * 10) / 10;
       rows.replaceChildren(...found.by_agents.map((one) => whatifRow(one, found.agents)));
       rows.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'center' });
       needed.textContent = words(found.needed === null ? 'whatif.none' : 'whatif.needed', { n: found.needed, share: Math.round(found.target * 100), s: found.answer_within_s })[0];
       wrong.hidden = true;
     } catch (failure) {
+      if (mine !== turn) return;
       wrong.replaceChildren(label(wordsOf(failure)));
       wrong.hidden = false;
     }

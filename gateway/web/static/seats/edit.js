@@ -57,7 +57,7 @@ export class Editor {
     const seats = [...this.seats.values()];
     const plan = layout(this.rooms, seats, this.floor.clientWidth, this.floor.clientHeight, { everyCell: true });
     this.page.tiles.rebuild(seats, plan, density(plan.tile));
-    this.page.tiles.tick(seats, this.page.hall.shownNow());
+    this.page.tiles.tick(this.page.hall.shownNow());
     const { seats: moved, pillars } = this.changes();
     for (const { id } of moved) this.floor.querySelector(`[data-seat="${CSS.escape(id)}"]`)?.classList.add('moved');
     const number = moved.length + pillars.length;

@@ -85,7 +85,8 @@ export class Keys {
     if (!tile) return;
     event.preventDefault();
     this.page.open('seat', tile.dataset.seat);
-    document.querySelector('.near button:enabled:not(.quiet), .near input:enabled')?.focus();
+    // as soon as the panel is drawn: before that there is nothing in it
+    queueMicrotask(() => document.querySelector('.near button:enabled:not(.quiet), .near input:enabled')?.focus());
   }
 
   letter(event) {

@@ -3,7 +3,7 @@
 
 import { words } from '../i18n.js';
 import { icon } from '../icons.js';
-import { waitLevel } from '../queues.js';
+import { filledTo, waitLevel } from '../queues.js';
 import { clockText } from '../states.js';
 import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 
@@ -33,8 +33,8 @@ export function Since({ page, since }) {
 /** The wait as a bar that is full at the promise of the queue (15 s by the national standard). */
 export function WaitBar({ page, since, promise }) {
   const passed = Math.max(0, page.now.value - since);
-  const style = { transform: `scaleX(${Math.min(1, passed / promise)})` };
-  return html`<span class="meter" data-wait=${waitLevel(passed, promise)}><i style=${style}></i></span>`;
+  const style = { backgroundSize: filledTo(passed, promise) };
+  return html`<span class="meter" data-wait=${waitLevel(passed, promise)} style=${style}></span>`;
 }
 
 /** How near a wait is to the promise, as an attribute's value. */

@@ -124,7 +124,9 @@ function Message({ page, seat }) {
   const why = whyNotMessage(page.acts, seat);
   const send = async (event) => {
     event.preventDefault();
-    if (text.value.trim() && (await page.acts.message([seat.id], text.value.trim()))) text.value = '';
+    const typed = text.value;
+    if (!typed.trim() || page.acts.pending.value.has(`message.${seat.id}`)) return; // Enter twice is one message
+    if ((await page.acts.message([seat.id], typed.trim())) && text.value === typed) text.value = '';
   };
   return html`<section><h3><${T} k="act.text" /></h3>
     <form class="say" onSubmit=${send}>

@@ -97,6 +97,9 @@ export class Tools {
   /** How many are shown; nothing is said while all are. */
   count(shown, all) {
     this.shown.hidden = !this.filter.on;
+    const told = this.filter.on ? `${shown}/${all}` : '';
+    if (told === this.told) return;
+    this.told = told;
     this.shown.replaceChildren(label([words('tool.shown', { n: shown, all })[0], '']), icon('close'));
   }
 
@@ -109,7 +112,9 @@ export class Tools {
 
   /** What waits and what is wrong, for the button of a side that has no room. */
   attention(waiting, alarms) {
-    this.sideCount.textContent = `${waiting} · ${alarms}`;
+    const text = `${waiting} · ${alarms}`;
+    if (this.sideCount.textContent === text) return;
+    this.sideCount.textContent = text;
     this.side.toggleAttribute('data-some', waiting + alarms > 0);
   }
 }

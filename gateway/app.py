@@ -34,7 +34,7 @@ from gateway.asterisk.virtual import serve_virtual
 from gateway.bus.bus import open_bus
 from gateway.bus.relay import Relay
 from gateway.desk import DeskSide
-from gateway.figures import Figure, Figures, process_figures
+from gateway.figures import Figures, process_figures
 from gateway.ivr.config import Flow
 from gateway.ivr.runner import FlowEnvironment, run_flow
 from gateway.lead import LeadSide
@@ -52,11 +52,11 @@ from gateway.tickets.calls import CallBook
 from gateway.tickets.ports import Tx
 from gateway.tickets.recorder import Recorder
 from gateway.transferring import Transferring
+from gateway.vitals import Vitals
 from gateway.watch import ProbeWatch
 from gateway.web.envelope import encoder
 from gateway.web.live import LiveHub
 from gateway.web.plan import floor_plan
-from gateway.web.ports import PartCheck, PartState
 from gateway.web.server import WebServer
 from gateway.web.services import WebServices
 from gateway.web.staff import FirstLogin, make_first_logins
@@ -77,6 +77,7 @@ class Node:
         self.secrets = secrets
         self._environ = environ
         self._stopping = asyncio.Event()
+        self._reloading = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.first_logins: list[FirstLogin] = []
         self.started = False
@@ -123,8 +124,7 @@ class Node:
         tracks = {entry.number: entry.track for entry in settings.entries}
         self.hall = Hall(settings.halls, settings.queues, tracks)
         rules = Rules(self.hall)
-        self._rules = rules
-        switch = self._switch = AmiSwitch(lambda: self.orders)
+        switch = AmiSwitch(lambda: self.orders)
         self.book = CallBook(self._area_of)
         self.recorder = Recorder(self.ledger, self.book)
         self.hub = LiveHub(lambda: self.hall.live(time.time()), queue_size=settings.web.socket_queue)
@@ -163,6 +163,10 @@ class Node:
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
         self._take_flows(settings)
+        self.vitals = Vitals(
+            self.events, self.orders, self.listener, self.unseen, switch, rules, self.agi, self.flow_results,
+            self.ledger, self.recorder, self.probe, self.writing.mailroom,
+        )  # fmt: skip
         self.web = WebServer(settings.web, self._services())
         self.relay = Relay(self.ledger, self.bus, "feed", encoder(settings.web.source))
 
@@ -171,7 +175,7 @@ class Node:
         settings, writing = self.settings, self.writing
         registry = CollectorRegistry()
         parts = [
-            self._figures(),
+            self.vitals.figures(),
             self.transferring.figures(),
             self.desk.figures(),
             self.lead.figures(),
@@ -183,7 +187,7 @@ class Node:
             self.seats,
             self.hub,
             lambda: floor_plan(self.settings.halls, self.settings.entries),
-            self._parts(),
+            self.vitals.parts(),
             registry,
             self.secrets.session_key,
             tail=writing.tail,
@@ -238,7 +242,7 @@ class Node:
         midnight = midnight_before(now, zone)
         page = await self.ledger.calls(since=midnight, limit=_PAGE)
         while page:
-            self.hall.resume_day(call for call in page if call.ended_at is not None)
+            self.hall.resume_day(page)
             page = await self.ledger.calls(since=midnight, after=page[-1].call_id, limit=_PAGE)
         self.hall.calls.restore(await self.ledger.open_calls())
         await self.transferring.resume()
@@ -355,6 +359,11 @@ class Node:
         Raises ConfigErrors when the new configuration has any error, ReloadRefused when Asterisk could not use it,
         SecretsRefused and OSError.
         """
+        # A signal and the page with the plan may ask at once: what was read first must not come into force last.
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> Reloaded:
         # Reading takes a tenth of a second and may wait for a lock: not in the loop, where calls are served.
         read = await asyncio.to_thread(load, self.settings.config_dir, self._environ)
         fresh, waiting = with_fixed(self.settings, read)
@@ -374,67 +383,6 @@ class Node:
             self.hub.publish(diff)
         _log.info("gateway.reloaded", changed=result.changed, needs_restart=result.needs_restart, owed=result.owed)
         return result
-
-    # -- figures and readiness ---------------------------------------------------------------------------------------
-
-    async def _asterisk_ready(self) -> PartState:
-        if self.events.up and self.orders.up and self.hall.link == "up":
-            return PartState(True, f"snapshot {self.hall.epoch}")
-        down = self.events if not self.events.up else self.orders
-        return PartState(False, down.why if not down.up else "snapshot not complete")
-
-    async def _ledger_ready(self) -> PartState:
-        if self.recorder.set_aside:
-            return PartState(False, f"{self.recorder.set_aside} changes could not be written: see the log")
-        if await self.ledger.healthy():
-            return PartState(True, f"{self.recorder.pending} changes waiting")
-        return PartState(False, "a write could not be committed")
-
-    def _parts(self) -> dict[str, PartCheck]:
-        parts: dict[str, PartCheck] = {
-            "asterisk": self._asterisk_ready, "ledger": self._ledger_ready, "agi": self._agi_ready,
-        }  # fmt: skip
-        if self.writing.mailroom is not None:
-            parts["mailroom"] = self._mailroom_ready
-        return parts
-
-    async def _mailroom_ready(self) -> PartState:
-        room = self.writing.mailroom
-        assert room is not None
-        # Told, but no reason to call the node not ready: mail servers keep what is for us, and callers are served.
-        return PartState(True, "up" if room.up else f"down, started again {room.restarts} times")
-
-    async def _agi_ready(self) -> PartState:
-        return PartState(True, f"{self.agi.counters.open} sessions open")
-
-    def _figures(self) -> list[Figure]:
-        hall, recorder, agi, events = self.hall, self.recorder, self.agi.counters, self.events.counters
-        return [
-            Figure("link_up", "1 while the event link to Asterisk is up", lambda: float(hall.link == "up")),
-            Figure("link_sessions", "AMI event sessions begun", lambda: events.sessions, rises=True),
-            Figure("ami_frames", "AMI frames read", lambda: events.frames, rises=True),
-            Figure("ami_late_replies", "Answers that came after their limit", lambda: events.late_replies, rises=True),
-            Figure("ami_pauses", "Times reading had to wait", lambda: self.listener.frames.pauses, rises=True),
-            Figure("facts", "Facts folded into the hall", lambda: hall.facts, rises=True),
-            Figure("drift", "Differences from Asterisk that had to be healed", lambda: hall.drift, rises=True),
-            Figure("calls_live", "Calls alive now", lambda: len(hall.calls.live)),
-            Figure("calls_unseen", "Ended calls learnt of from queue_log", lambda: self.unseen.found, rises=True),
-            Figure("orders", "Orders given to Asterisk", lambda: self._switch.orders, rises=True),
-            Figure("orders_refused", "Orders that Asterisk refused", lambda: self._switch.refused, rises=True),
-            Figure("seats_forced", "Seats taken out for not answering", lambda: self._rules.forced, rises=True),
-            Figure("changes_written", "Changes of calls made durable", lambda: recorder.written, rises=True),
-            Figure("changes_waiting", "Changes of calls not yet durable", lambda: recorder.pending),
-            Figure("changes_set_aside", "Changes that could not be written", lambda: recorder.set_aside, rises=True),
-            Figure("agi_sessions", "FastAGI sessions begun", lambda: agi.sessions, rises=True),
-            Figure("agi_open", "FastAGI sessions open", lambda: agi.open),
-            Figure("agi_refused", "FastAGI connections over the limit", lambda: agi.refused, rises=True),
-            Figure("agi_failures", "FastAGI handlers that failed", lambda: agi.failures, rises=True),
-            Figure("flows_done", "Flows that handed their caller over", lambda: self.flow_results["done"], rises=True),
-            Figure("flows_failed", "Flows that failed", lambda: self.flow_results["failed"], rises=True),
-            Figure("probe_answered", "1 when the last probe call was answered with audio, 0 when not, -1 when none was",
-                   lambda: self.probe.answered),
-            Figure("probe_seconds", "Seconds until the last probe call was answered", lambda: self.probe.seconds),
-        ]  # fmt: skip
 
 
 async def _open_door(start: Callable[[], Awaitable[None]], what: str, key: str) -> None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.alarming import Alarming
+from gateway.alarms.ports import Budget
 from gateway.asterisk.ami.link import Link
 from gateway.asterisk.queueing import QueueMemory
 from gateway.asterisk.voice import Announcer
 from gateway.expecting import Expecting, oldest_first
 from gateway.figures import Figure
 from gateway.figuring import Figuring
-from gateway.ivr.calendar import is_open
 from gateway.ledger.store import SqlLedger
 from gateway.model.facts import Fact
 from gateway.model.ids import AgentId
@@ -70,7 +69,9 @@ class LeadSide:
         self.queues = self._queue_desk(orders)
         self.retention, self.roster = self._archive(), self._roster()
         self.expecting = Expecting(hall, show, time.time)
-        self.alarming = Alarming(lambda: self._settings, ledger, hall, show, self.roster, wake=wake)
+        self.alarming = Alarming(
+            lambda: self._settings, ledger, hall, show, self.roster, wake=wake, budget=self._budget
+        )  # fmt: skip
         self.reporting = self._reporting(files, wake)
         self.adopt(settings)
 
@@ -88,13 +89,24 @@ class LeadSide:
         kept = Recordings(spool, zone)
         return Retention(self._ledger, kept, lambda: self._settings.recordings, zone, time.time)
 
+    def _budget(self) -> Budget | None:
+        """What recordings take of the disk, as their alarm wants it."""
+        found, config = self.retention.reading(), self._settings.recordings
+        if found is None:
+            return None
+        full = found.level == "over"
+        return Budget(
+            found.used, found.budget, found.free, found.days_left, full, config.warn_share, config.warn_days
+        )  # fmt: skip
+
     def _reporting(self, files: Files, wake: Callable[[], None]) -> Schedule:
         """Reports on demand and on schedule, kept and mailed."""
         settings, zone = self._settings, ZoneInfo(self._settings.zone)
         shelf, printer = Shelf(settings.state_dir / "reports"), Printer(settings.reports.pdf_limit_s)
         reports = Reports(self.figuring, shelf, printer, zone, lambda: self._settings.gateway.name)
         return Schedule(
-            reports, self._ledger, files, lambda: self._settings.reports, self._mail_account, wake=wake
+            reports, self._ledger, files, lambda: self._settings.reports, self._mail_account,
+            url=lambda: self._settings.web.url, wake=wake,
         )  # fmt: skip
 
     def _mail_account(self) -> str:
@@ -105,8 +117,7 @@ class LeadSide:
         return RosterBook(self._ledger, lambda: self._settings.roster, zone, time.time)
 
     def _is_open(self, calendar: str, at: float) -> bool:
-        zone = ZoneInfo(self._settings.zone)
-        return is_open(self._settings.calendar, calendar, datetime.fromtimestamp(at, zone), zone)
+        return self._settings.is_open(calendar, at)
 
     async def _tell_agents(self, agents: Sequence[AgentId], text: str, by: Account) -> None:
         await self.notices.send(agents, Words(text, by.login, by.name))

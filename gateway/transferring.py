@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,7 +19,6 @@ from gateway.asterisk.snapshot import take_snapshot
 from gateway.asterisk.transfers import RECEIVED
 from gateway.bell import FeedBell
 from gateway.figures import Figure
-from gateway.ivr.calendar import is_open
 from gateway.ledger.store import SqlLedger
 from gateway.model.facts import Fact, Snapshot
 from gateway.model.transfers import Transfer
@@ -100,8 +97,7 @@ class Transferring:
         self._tell_lines()
 
     def _is_open(self, name: str, at: float) -> bool:
-        zone = ZoneInfo(self._settings.zone)
-        return is_open(self._settings.calendar, name, datetime.fromtimestamp(at, zone), zone)
+        return self._settings.is_open(name, at)
 
     async def _look(self) -> Snapshot | None:
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.web.events import Data, events_by_type
+from gateway.web.event_data import Data
+from gateway.web.events import events_by_type
 
 
 def holds(type: str, data: dict[str, Any]) -> None:

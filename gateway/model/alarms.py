@@ -31,9 +31,23 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class HotTopic:
+    """What a hot topic's alarm is about: ``n`` requests ``of`` a category, place or area within the last ``window_s``
+    seconds, and its own history: so many in the same hours of each of the days before, the day before first."""
+
+    of: Literal["category", "place", "area"]
+    name: str
+    name_en: str
+    n: int
+    window_s: float
+    before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """One alarm. ``since`` is when it was raised (last), ``first_at`` when for the first time; ``count`` how often it
-    has happened; ``value`` the last reading and ``worst`` the worst, in the rule's unit.
+    has happened; ``value`` the last reading and ``worst`` the worst, in the rule's unit. ``topic`` is there where a
+    topic rises.
 
     ``members`` are the subjects of a storm (many of one rule in one alarm). ``step`` counts the escalations that have
     been taken, ``owed`` are roles still to be told; ``told`` says when each was (``role``, and ``role/level``).
@@ -64,3 +78,4 @@ class Alarm:
     told: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     version: int = 1
+    topic: HotTopic | None = None

@@ -90,6 +90,10 @@ class CallRecord:
     """The ticket that a call out was about (回访); the ticket of a call in names the call instead."""
     stretches: list[Stretch] = field(default_factory=list)
 
+    def open_stretch(self, kind: StretchKind) -> Stretch | None:
+        """What goes on of a kind, None when nothing does."""
+        return next((s for s in self.stretches if s.kind == kind and s.end is None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class CallChange:

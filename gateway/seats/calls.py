@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model.facts import (
@@ -39,50 +38,15 @@ from gateway.model.facts import (
     Snapshot,
 )
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
-from gateway.model.records import CallChange, CallOutcome, CallRecord, Stretch, StretchKind, Track
+from gateway.model.records import CallChange, CallRecord, Stretch, Track
 from gateway.seats import outbound, rooms
-
-_QUEUE_STATUS: Mapping[str, CallOutcome] = {
-    "TIMEOUT": "timed_out",
-    "FULL": "queue_full",
-    "JOINEMPTY": "no_seat",
-    "LEAVEEMPTY": "no_seat",
-    "JOINUNAVAIL": "no_seat",
-    "LEAVEUNAVAIL": "no_seat",
-    "CLOSED": "no_seat",
-}
+from gateway.seats.live_call import LiveCall
 
 _CONGESTED = frozenset({34, 38, 41, 42, 44, 47, 58, 127})
 """Q.850 causes that mean that we or the network failed, not that a person hung up."""
 
 _REMEMBER_CLOSED = 4096
 """How many closed calls are remembered against late facts: minutes at the highest rate planned for."""
-
-_LEFT_JUST_NOW = 0.5
-"""Seconds: whose leg ends so soon after it left a room has hung up; who is sent away hears a word of farewell first."""
-
-_RANG_JUST_NOW = 0.5
-"""Seconds: a seat's leg and its caller end in either order; within this the caller still "abandoned while ringing"."""
-
-
-@dataclass(slots=True)
-class _Live:
-    """What we track beside the record while the call lasts."""
-
-    record: CallRecord
-    leg: LegId
-    ring_ended_at: float = 0.0
-    any_rang: bool = False
-    flow_done: bool = False
-    held_by: set[LegId] = field(default_factory=set)
-    seat_leg: LegId | None = None
-    room_at: float | None = None
-    """When the citizen's leg last came into a conference room or left one."""
-    far: LegId | None = None
-    """Of a call out: the citizen's leg, since when, its Q.850 cause when it has ended, and the dialplan's last word."""
-    far_at: float = 0.0
-    far_cause: int | None = None
-    dial_status: str = ""
 
 
 def endpoint_of(channel: str) -> str:
@@ -103,7 +67,7 @@ class CallTable:
         self.seats = seats
         self.tracks = tracks
         self.citizen_endpoints = frozenset(citizen_endpoints)
-        self.live: dict[CallId, _Live] = {}
+        self.live: dict[CallId, LiveCall] = {}
         self.wrapping: dict[SeatId, tuple[CallRecord, Stretch]] = {}
         self.legs: dict[LegId, CallId] = {}
         self.rooms = rooms.Rooms()
@@ -146,7 +110,7 @@ class CallTable:
     def restore(self, records: Iterable[CallRecord]) -> None:
         """Take up calls that a ledger knows to be open, before the first snapshot settles them."""
         for record in records:
-            live = _Live(record, LegId(record.call_id), any_rang=any(s.kind == "ringing" for s in record.stretches))
+            live = LiveCall(record, LegId(record.call_id), any_rang=any(s.kind == "ringing" for s in record.stretches))
             self.live[record.call_id] = live
             self.legs[live.leg] = record.call_id
 
@@ -183,7 +147,7 @@ class CallTable:
         live = self.live.get(f.call)
         return [] if live is None or f.leg != live.far else self._far_answered(live, f.at)
 
-    def _far_answered(self, live: _Live, at: float) -> list[CallChange]:
+    def _far_answered(self, live: LiveCall, at: float) -> list[CallChange]:
         answered = outbound.answered(live.record, at, live.far_at, live.leg)
         return [CallChange("answered", at, live.record)] if answered else []
 
@@ -201,7 +165,7 @@ class CallTable:
         record = self._new(f.call, f.at, f.entry_number, f.caller_number, f.caller_name)
         record.account, record.flow = f.account, f.flow
         live = self._open(record, f.leg)
-        self._begin(live, "flow", f.at)
+        live.begin("flow", f.at)
         return [CallChange("arrived", f.at, record)]
 
     def _new(self, call: CallId, at: float, entry: str, caller_number: str, caller_name: str) -> CallRecord:
@@ -214,13 +178,13 @@ class CallTable:
             caller_name=caller_name,
         )
 
-    def _open(self, record: CallRecord, leg: LegId) -> _Live:
-        live = _Live(record, leg)
+    def _open(self, record: CallRecord, leg: LegId) -> LiveCall:
+        live = LiveCall(record, leg)
         self.live[record.call_id] = live
         self.legs[leg] = record.call_id
         return live
 
-    def _joined_late(self, f: CallQueued | SeatAnswered, started_at: float) -> tuple[_Live | None, list[CallChange]]:
+    def _joined_late(self, f: CallQueued | SeatAnswered, started_at: float) -> tuple[LiveCall | None, list[CallChange]]:
         """The live call of a queue fact, opened from what the fact itself says when we did not see it arrive."""
         live = self.live.get(f.call)
         if live is not None or self._is_over(f.call):
@@ -237,29 +201,12 @@ class CallTable:
         if f.leg != live.leg:
             if f.leg == live.far:
                 live.far_cause = f.cause
-            live.held_by.discard(f.leg)
-            if not live.held_by:
-                self._resume(live, f.at)
+            live.resume(f.leg, f.at)
             return []
         return self._close(live, f.at, f.cause in _CONGESTED)
 
-    def _close(self, live: _Live, at: float, failed: bool = False, unseen: bool = False) -> list[CallChange]:
-        record = live.record
-        rooms.forget_parting(record, at)
-        self._end_all(live, at)
-        record.ended_at = at
-        if record.answered_at is None:
-            record.recording_id = ""  # MixMonitor began, but there was never a conversation
-        if record.outcome is None:
-            record.outcome = self._outcome(live, failed, unseen)
-        if unseen:
-            record.ended_by = "unseen"
-        elif live.room_at is not None and not record.ended_by:
-            record.ended_by = "caller" if at - live.room_at < _LEFT_JUST_NOW else "transfer"
-        elif not record.ended_by:
-            # app_queue said nothing of who left: only a caller can leave a flow, a wait or a ring by himself.
-            record.ended_by = "caller" if record.outcome.startswith("abandoned") else "system"
-        self._sum(record)
+    def _close(self, live: LiveCall, at: float, failed: bool = False, unseen: bool = False) -> list[CallChange]:
+        record = live.close(at, failed=failed, unseen=unseen)
         del self.live[record.call_id]
         self.legs.pop(live.leg, None)
         if live.seat_leg is not None:
@@ -269,32 +216,6 @@ class CallTable:
             self.closed.popitem(last=False)
         return [CallChange("ended", at, record)]
 
-    def _outcome(self, live: _Live, failed: bool, unseen: bool) -> CallOutcome:
-        record = live.record
-        if record.answered_at is not None:
-            return "answered"
-        if unseen:
-            return "ended_unseen"
-        if record.direction == "out":
-            return outbound.outcome(record, live.far_cause, live.dial_status)
-        if failed:
-            return "system"
-        if record.queued_at is not None:
-            rang = (record.ended_at or 0.0) - live.ring_ended_at < _RANG_JUST_NOW
-            return "abandoned_ringing" if rang else "abandoned_queue"
-        return "self_service" if live.flow_done else "abandoned_flow"
-
-    def _sum(self, record: CallRecord) -> None:
-        """Durations from the stretches: the one place where seconds of a call are counted."""
-        total = {"talking": 0.0, "held": 0.0}
-        for stretch in record.stretches:
-            if stretch.kind in total and stretch.end is not None:
-                total[stretch.kind] += stretch.end - stretch.start
-        if record.queued_at is not None:
-            record.wait_s = round((record.answered_at or record.ended_at or record.queued_at) - record.queued_at, 3)
-        if record.answered_at is not None:
-            record.talk_s, record.hold_s = round(total["talking"], 3), round(total["held"], 3)
-
     # -- flow and queue --------------------------------------------------------------------------------------------
 
     def _flow_ended(self, f: FlowEnded) -> list[CallChange]:
@@ -303,36 +224,35 @@ class CallTable:
             return []
         live.record.flow, live.record.language = f.flow, f.language
         live.flow_done = f.result == "done"
-        self._end(live, "flow", f.at)
+        live.end("flow", f.at)
         return []
 
     def _queued(self, f: CallQueued) -> list[CallChange]:
         live, changes = self._joined_late(f, f.at)
         if live is None or (live.record.answered_at or 0.0) > f.at:
             return changes
-        if live.record.queue == f.queue and _open_stretch(live.record, "waiting"):
+        if live.record.queue == f.queue and live.record.open_stretch("waiting"):
             return changes
-        self._end_all(live, f.at)
+        live.end_all(f.at)
         live.record.queue, live.record.language = f.queue, f.language or live.record.language
         # The clock of the 15 s rule starts at the first queue and never starts again (GB/T 33358).
         live.record.queued_at = live.record.queued_at or f.at
         live.record.outcome, live.record.ended_by = None, ""
-        self._begin(live, "waiting", f.at, queue=f.queue)
+        live.begin("waiting", f.at, queue=f.queue)
         return [*changes, CallChange("queued", f.at, live.record)]
 
     def _left_queue(self, f: CallLeftQueue) -> list[CallChange]:
         live = self.live.get(f.call)
         if live is not None:
-            self._end(live, "waiting", f.at)
+            live.end("waiting", f.at)
         return []
 
     def _abandoned(self, f: CallAbandoned) -> list[CallChange]:
         live = self.live.get(f.call)
         if live is None:
             return []
-        ringing = _open_stretch(live.record, "ringing") is not None or f.at - live.ring_ended_at < _RANG_JUST_NOW
         if live.record.answered_at is None:  # who came back to the queue had been answered, and is not lost
-            live.record.outcome = "abandoned_ringing" if ringing else "abandoned_queue"
+            live.record.outcome = "abandoned_ringing" if live.rings(f.at) else "abandoned_queue"
         live.record.ended_by = "caller"
         return []
 
@@ -340,14 +260,7 @@ class CallTable:
         live = self.live.get(f.call)
         if live is None or live.record.answered_at is not None:
             return []
-        outcome = _QUEUE_STATUS.get(f.status, "system")
-        live.record.outcome = "no_answer" if outcome == "timed_out" and live.any_rang else outcome
-        live.record.language = f.language or live.record.language
-        live.record.ended_by = ""  # app_queue reports its own time-out as an abandoned caller as well (seen)
-        live.record.queue = live.record.queue or f.queue
-        # A queue that was full or closed never let the caller in: he asked for a person all the same.
-        live.record.queued_at = live.record.queued_at or f.at
-        self._end_all(live, f.at)
+        live.leave_unserved(f)
         return []
 
     # -- seats -----------------------------------------------------------------------------------------------------
@@ -357,12 +270,12 @@ class CallTable:
         if live is None:
             return []
         live.any_rang = True
-        if live.record.answered_at is None and not _open_stretch(live.record, "waiting"):
+        if live.record.answered_at is None and not live.record.open_stretch("waiting"):
             # Taken out of the queue for one who picks up by hand, which app_queue tells as an abandoned caller (seen).
             live.record.outcome, live.record.ended_by = None, ""
         seat = self.seats.get(f.interface)
         if not any(s.kind == "ringing" and s.leg == f.seat_leg for s in live.record.stretches):
-            self._begin(live, "ringing", f.at, queue=f.queue, seat=seat, agent=AgentId(f.member), leg=f.seat_leg)
+            live.begin("ringing", f.at, queue=f.queue, seat=seat, agent=AgentId(f.member), leg=f.seat_leg)
         return []
 
     def _seat_did_not_answer(self, f: SeatDidNotAnswer) -> list[CallChange]:
@@ -378,20 +291,11 @@ class CallTable:
         live, changes = self._joined_late(f, f.at - f.hold_s)
         if live is None:
             return changes
-        record = live.record
-        if any(s.kind == "talking" and s.leg == f.seat_leg for s in record.stretches):
+        if any(s.kind == "talking" and s.leg == f.seat_leg for s in live.record.stretches):
             return changes
-        rang = next((s for s in record.stretches if s.kind == "ringing" and s.leg == f.seat_leg), None)
-        self._end_all(live, f.at)
-        record.queue, record.seat, record.agent = f.queue, self.seats.get(f.interface), AgentId(f.member)
-        record.queued_at = record.queued_at or f.at - f.hold_s
-        record.ring_s = round(f.at - rang.start, 3) if rang else f.ring_s
-        record.outcome, record.ended_by, record.answered_at = None, "", record.answered_at or f.at
-        record.wait_s = round(record.answered_at - record.queued_at, 3)
-        live.seat_leg = f.seat_leg
-        self.legs[f.seat_leg] = record.call_id
-        self._begin(live, "talking", f.at, queue=f.queue, seat=record.seat, agent=record.agent, leg=f.seat_leg)
-        return [*changes, CallChange("answered", f.at, record)]
+        live.take_up(f, self.seats.get(f.interface))
+        self.legs[f.seat_leg] = live.record.call_id
+        return [*changes, CallChange("answered", f.at, live.record)]
 
     def _seat_completed(self, f: SeatCompleted) -> list[CallChange]:
         live = self.live.get(f.call)
@@ -405,9 +309,9 @@ class CallTable:
             live.record.ended_by = f.reason  # type: ignore[assignment]
         return []
 
-    def _is_elsewhere(self, live: _Live) -> bool:
+    def _is_elsewhere(self, live: LiveCall) -> bool:
         """The citizen goes on without that agent: in a conference room, or waiting again."""
-        return bool(self.rooms.of(live.leg)) or _open_stretch(live.record, "waiting") is not None
+        return bool(self.rooms.of(live.leg)) or live.record.open_stretch("waiting") is not None
 
     def _joined_room(self, f: LegJoinedRoom) -> list[CallChange]:
         self.rooms.join(f.room, f.leg, f.call)
@@ -434,28 +338,15 @@ class CallTable:
 
     def _leg_held(self, f: LegHeld) -> list[CallChange]:
         live = self.live.get(self.legs.get(f.leg, f.call))
-        if live is None or f.leg in live.held_by:
-            return []
-        live.held_by.add(f.leg)
-        talking = _open_stretch(live.record, "talking")
-        if talking:
-            talking.end = f.at
-            self._begin(live, "held", f.at, talking.queue, talking.seat, talking.agent, talking.leg)
+        if live is not None:
+            live.hold(f.leg, f.at)
         return []
 
     def _leg_resumed(self, f: LegResumed) -> list[CallChange]:
         live = self.live.get(self.legs.get(f.leg, f.call))
         if live is not None:
-            live.held_by.discard(f.leg)
-            if not live.held_by:
-                self._resume(live, f.at)
+            live.resume(f.leg, f.at)
         return []
-
-    def _resume(self, live: _Live, at: float) -> None:
-        held = _open_stretch(live.record, "held")
-        if held:
-            held.end = at
-            self._begin(live, "talking", at, held.queue, held.seat, held.agent, held.leg)
 
     def _recording(self, f: RecordingStarted) -> list[CallChange]:
         live = self.live.get(f.call)
@@ -535,9 +426,9 @@ class CallTable:
         live = self.live.get(image.call)
         if interface not in self.seats or live is None or _first(image.leg, image.call):
             return []
-        if image.state != "Up" or not image.bridge or _open_stretch(live.record, "talking"):
+        if image.state != "Up" or not image.bridge or live.record.open_stretch("talking"):
             return []
-        if _open_stretch(live.record, "held"):
+        if live.record.open_stretch("held"):
             return []
         member = next((m for m in f.members if m.interface == interface), None)
         queue = live.record.queue or (member.queue if member else QueueId(""))
@@ -551,31 +442,7 @@ class CallTable:
             )
         )  # fmt: skip
 
-    # -- stretches -------------------------------------------------------------------------------------------------
-
-    def _begin(
-        self, live: _Live, kind: StretchKind, at: float, queue: QueueId | None = None, seat: SeatId | None = None,
-        agent: AgentId | None = None, leg: LegId | None = None,
-    ) -> None:  # fmt: skip
-        live.record.stretches.append(Stretch(kind, at, None, queue, seat, agent, leg))
-
-    def _end(self, live: _Live, kind: StretchKind, at: float) -> None:
-        for stretch in live.record.stretches:
-            if stretch.kind == kind and stretch.end is None:
-                stretch.end = max(at, stretch.start)
-
-    def _end_all(self, live: _Live, at: float) -> None:
-        for stretch in live.record.stretches:
-            if stretch.end is None and stretch.kind != "wrap_up":
-                stretch.end = max(at, stretch.start)
-                if stretch.kind == "ringing":
-                    live.ring_ended_at = at
-
 
 def _first(leg: LegId, call: CallId) -> bool:
     """True for the leg that began the call: its Uniqueid is the call's Linkedid."""
     return str(leg) == str(call)
-
-
-def _open_stretch(record: CallRecord, kind: StretchKind) -> Stretch | None:
-    return next((s for s in record.stretches if s.kind == kind and s.end is None), None)

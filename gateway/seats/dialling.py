@@ -6,6 +6,7 @@ may dial outside is what the dialplan lets it dial by hand; what the citizen see
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from gateway.seats.outbound import PREFIX
 from gateway.seats.ports import Switch
 
 _AGAIN_S = 3.0
-"""So long after an order the seat counts as dialling: the fact that it rings may take a moment."""
+"""So long after an order was taken the seat counts as dialling: the fact that it rings may take a moment."""
 
 _CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 
@@ -60,12 +61,13 @@ class Dialler:
             CallId(f"{PREFIX}{new_id()}"), seat.interface, self._outside(number, ways), self._shown(shown, ways),
             str(seat.agent), ticket_no,
         )  # fmt: skip
-        self._asked[SeatId(seat_id)] = self._now()
+        self._asked[SeatId(seat_id)] = math.inf  # while the order is on its way, however long the switch takes
         try:
             await self._switch.carry_out(order)
         except BaseException:
             del self._asked[SeatId(seat_id)]
             raise
+        self._asked[SeatId(seat_id)] = self._now()
         return order.call
 
     def _free(self, seat_id: str) -> Seat:

@@ -1,14 +1,13 @@
 """The hall: call table, queue table and seat map folded together from one stream of facts.
 
-One writer task owns a ``Hall`` and applies facts in order; there are no locks because nobody else writes. ``take_diff``
-hands out the seats and queues that changed since it was last asked, so a burst of facts becomes one frame on the live
-stream. Orders never change anything here: a seat is ready when Asterisk says so.
+One writer task owns a ``Hall`` and applies facts in order; there are no locks because nobody else writes. What it shows
+of itself is ``gateway.seats.showing``, today's counts are ``gateway.seats.day_counts``. Orders never change anything
+here: a seat is ready when Asterisk says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,19 +40,19 @@ from gateway.model.facts import (
 )
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
 from gateway.model.masking import mask_number
-from gateway.model.records import LOST, CallChange, CallRecord, Track
+from gateway.model.records import CallChange, CallRecord, Track
 from gateway.seats.calls import CallTable, endpoint_of
 from gateway.seats.config import HallConfig, QueueConfig
+from gateway.seats.day_counts import DayCounts
 from gateway.seats.map import Member, Seat, SeatLeg, SeatMap
 from gateway.seats.outbound import is_dialled_for
 from gateway.seats.queue_states import Broadcast, Closure
 from gateway.seats.queues import QueueTable, Waiting
 from gateway.seats.rooms import SeatsInRooms
 from gateway.seats.settling import Picture, waiting_in
+from gateway.seats.showing import Showing
 from gateway.seats.watching import Watch, Watches, is_supervisors
-
-_PAUSE_LIMIT_S = 3.0
-"""Within this Asterisk has told of the pause that a wrap-up begins with; otherwise the agent counts as ready again."""
+from gateway.seats.wrap_ups import WrapUps
 
 UNREACHABLE = frozenset({4, 5})
 """Device states of app_queue (AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE) of a telephone that cannot be called."""
@@ -61,9 +60,8 @@ UNREACHABLE = frozenset({4, 5})
 _BUSY = frozenset({"talking", "held", "outbound", "three_way", "consulting"})
 
 
-class Hall:
-    """All live state of one node. ``epoch`` rises with every snapshot, ``n`` with every diff handed out. ``beside`` is
-    what the live stream shows besides seats and queues, by name."""
+class Hall(Showing):
+    """All live state of one node, and what of it is shown (``Showing``)."""
 
     def __init__(
         self,
@@ -73,26 +71,14 @@ class Hall:
         citizen_endpoints: Iterable[str] = ("PJSIP/trunk", "PJSIP/probe"),
     ) -> None:
         halls = tuple(halls)
-        self.seats = SeatMap(halls)
-        self.queues = QueueTable(queues)
+        super().__init__(SeatMap(halls), QueueTable(queues))
         self.calls = CallTable(self.seats.interfaces(), tracks, citizen_endpoints)
         self.calls.agent_at = lambda seat: self.seats.by_id[seat].agent if seat in self.seats.by_id else AgentId("")
         self.rooms = SeatsInRooms(lambda: self.calls.rooms)
-        self.names: dict[str, str] = {}
         self.zone = ZoneInfo(halls[0].zone if halls else "Asia/Shanghai")
-        self.epoch = 0
-        self.n = 0
-        self.link = "down"
         self.facts = 0
-        self.drift = 0
-        self._day = ""
-        self._day_checked = 0.0
-        self._dirty_seats: set[SeatId] = set()
-        self._dirty_queues: set[QueueId] = set()
-        self._link_moved = False
-        self.beside: dict[str, Callable[[], list[dict[str, Any]]]] = {}
-        self._told: dict[str, list[dict[str, Any]]] = {}
-        self._finishing: set[SeatId] = set()
+        self._day = DayCounts(self.seats, self.queues, self.zone)
+        self._wrap_ups = WrapUps(self.seats, self.queues, self.calls, self._settle)
         self.watches = Watches()
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
@@ -125,8 +111,9 @@ class Hall:
     def apply(self, fact: Fact) -> list[CallChange]:
         """Fold one fact into calls, queues and seats; returns what changed about calls."""
         self.facts += 1
-        if fact.at - self._day_checked >= 1.0:
-            self._roll_day(fact.at)
+        if self._day.roll(fact.at):
+            self._dirty_queues.update(self.queues.queues)
+            self._dirty_seats.update(self.seats.by_id)
         if type(fact) is Snapshot:
             return self._snapshot(fact)
         changes = self.calls.apply(fact)
@@ -134,80 +121,20 @@ class Hall:
         if handle is not None:
             handle(fact)
         if changes:
-            self._count(changes)
+            self._dirty_queues |= self._day.count(changes)
         return changes
 
     def wrap_up_over(self, at: float) -> list[CallChange]:
         """Changes of calls whose wrap-up has ended since the last call of this (presence moved on)."""
-        self._pause_overdue(at)
-        changes: list[CallChange] = []
-        for seat_id, (_, stretch) in list(self.calls.wrapping.items()):
-            seat = self.seats.by_id.get(seat_id)
-            if seat is None:
-                changes += self.calls.wrap_up_ended(seat_id, at)
-            elif seat.presence == "wrap_up":
-                continue
-            elif seat.presence_since >= stretch.start:
-                changes += self.calls.wrap_up_ended(seat_id, seat.presence_since)
-            elif seat.activity != "idle" and seat.since > stretch.start:
-                # The pause was never carried out and the next call is here: that is where the wrap-up ended.
-                changes += self.calls.wrap_up_ended(seat_id, seat.since)
-        return changes
-
-    def _pause_overdue(self, at: float) -> None:
-        """A wrap-up that Asterisk does not tell of in time has not begun: the order for it failed."""
-        for seat_id in list(self._finishing):
-            seat = self.seats.by_id.get(seat_id)
-            if seat is None or seat.finishing is None:
-                self._finishing.discard(seat_id)
-            elif at - seat.finishing > _PAUSE_LIMIT_S:
-                self._finished(seat, at)
-
-    def _finished(self, seat: Seat, at: float) -> None:
-        seat.finishing = None
-        self._finishing.discard(SeatId(seat.config.id))
-        self._settle(seat, at)
-
-    def _count(self, changes: list[CallChange]) -> None:
-        for change in changes:
-            queue = self.queues.get(change.call.queue)
-            if queue is None:
-                continue
-            if change.kind == "answered":
-                # A second agent of the same call (taken over, back from a transfer) is no second answer.
-                queue.answered_today += change.at == change.call.answered_at
-                seat = self.seats.by_id.get(change.call.seat or SeatId(""))
-                if seat is not None:
-                    seat.calls_today += 1
-            elif change.kind == "ended" and change.call.outcome in LOST:
-                queue.lost_today += 1
-            else:
-                continue
-            self._dirty_queues.add(QueueId(queue.config.id))
-
-    def _roll_day(self, at: float) -> None:
-        self._day_checked = at
-        day = datetime.fromtimestamp(at, self.zone).strftime("%Y%m%d")
-        if day != self._day:
-            if self._day:
-                for queue in self.queues.queues.values():
-                    queue.answered_today = queue.lost_today = 0
-                for seat in self.seats.by_id.values():
-                    seat.calls_today = 0
-                self._dirty_queues.update(self.queues.queues)
-                self._dirty_seats.update(self.seats.by_id)
-            self._day = day
+        return self._wrap_ups.over(at)
 
     def resume_day(self, records: Iterable[CallRecord]) -> None:
-        """Count today's calls again after a restart, from what the ledger has."""
+        """Count today's calls again after a restart, and take up open wrap-ups, from what the ledger has."""
         for record in records:
-            queue = self.queues.get(record.queue)
-            if queue is not None:
-                queue.answered_today += record.answered_at is not None
-                queue.lost_today += record.outcome in LOST
+            self._day.resume(record)
             seat = self.seats.by_id.get(record.seat or SeatId(""))
-            open_wrap_up = next((s for s in record.stretches if s.kind == "wrap_up" and s.end is None), None)
-            if seat is not None and open_wrap_up is not None:
+            open_wrap_up = record.open_stretch("wrap_up")
+            if seat is not None and open_wrap_up is not None and record.ended_at is not None:
                 self.calls.wrapping[SeatId(seat.config.id)] = (record, open_wrap_up)
 
     # -- legs of seats -----------------------------------------------------------------------------------------------
@@ -217,6 +144,7 @@ class Hall:
 
     def _settle(self, seat: Seat, at: float) -> None:
         if seat.settle(at):
+            self._day.show(seat)
             self._dirty_seats.add(SeatId(seat.config.id))
             self._recount(seat)
 
@@ -282,7 +210,7 @@ class Hall:
         if seat is not None:
             record = self.rooms.ended(f.leg)
             if record is not None:
-                self._wrap_up(seat, record, f.at)
+                self._wrap_ups.begin(seat, record, f.at)
             self._watched(self.watches.end(f.leg))
             if seat.legs.pop(f.leg, None) is not None:
                 self._settle(seat, f.at)
@@ -366,19 +294,7 @@ class Hall:
         seat.last_queue = f.queue
         seat.wrap_up_s = queue.config.wrap_up_s if queue else 0
         if not self.rooms.goes_on(seat, f.call) and record is not None:
-            self._wrap_up(seat, record, f.at)
-
-    def _wrap_up(self, seat: Seat, record: CallRecord, at: float) -> None:
-        """The conversation is over; the seat's agent finishes its paperwork, if the queue gives time for it."""
-        if not seat.wrap_up_s or seat.presence != "ready":
-            return
-        seat_id = SeatId(seat.config.id)
-        if seat_id not in self.calls.wrapping:
-            seat.wrap_up_until = at + seat.wrap_up_s
-            self.calls.wrap_up_began(seat_id, record, at)
-        seat.finishing = at
-        self._finishing.add(seat_id)
-        self._settle(seat, at)
+            self._wrap_ups.begin(seat, record, f.at)
 
     # -- members -----------------------------------------------------------------------------------------------------
 
@@ -454,7 +370,7 @@ class Hall:
     def _snapshot(self, f: Snapshot) -> list[CallChange]:
         """Settle everything with what Asterisk has now. Seats that are not in it are signed out."""
         changes = self.calls.apply(f)
-        self._count(changes)
+        self._dirty_queues |= self._day.count(changes)
         picture = Picture.of(f)
         for seat in self.seats.by_id.values():
             picture.settle(seat)
@@ -466,20 +382,17 @@ class Hall:
                 known.room = self.calls.rooms.activity(leg, known.call)
             seat.finishing = None
             seat.settle(f.at)
+            self._day.show(seat)
             if seat.presence == "wrap_up" and seat.wrap_up_until is None:
-                seat.wrap_up_until = seat.presence_since + self._wrap_up_s(seat)
+                seat.wrap_up_until = self._wrap_ups.until(seat)
         legs = {leg: seat_id for seat_id, seat in self.seats.by_id.items() for leg in seat.legs}
+        self.rooms.keep_only(legs)
         self.watches.settle(f.legs, legs)
         self._watched(self.seats.by_id)
         self._snapshot_queues(f)
         self.epoch, self.link, self._link_moved = f.epoch, "up", True
         self._dirty_seats.update(self.seats.by_id)
         return changes
-
-    def _wrap_up_s(self, seat: Seat) -> int:
-        """The longest wrap-up of the seat's queues: all that is known when the gateway was away at the call's end."""
-        queues = (self.queues.get(queue) for queue in seat.members)
-        return max((queue.config.wrap_up_s for queue in queues if queue), default=0)
 
     def _snapshot_queues(self, f: Snapshot) -> None:
         waiting = waiting_in(f, self.calls)
@@ -506,42 +419,6 @@ class Hall:
             queue.expected, queue.expected_new = dict(waits), new
             if tell:
                 self._dirty_queues.add(queue_id)
-
-    # -- out ---------------------------------------------------------------------------------------------------------
-
-    def _head(self, kind: str, at: float) -> dict[str, Any]:
-        return {"type": kind, "epoch": self.epoch, "n": self.n, "at": at, "link": self.link, "drift": self.drift}
-
-    def live(self, at: float) -> dict[str, Any]:
-        """The whole state for a new follower of the live stream."""
-        whole = self._head("snapshot", at) | {"seats": self.seat_views(), "queues": self.queue_views()}
-        return whole | {kind: views() for kind, views in self.beside.items()}
-
-    def tell(self, kind: str, *views: dict[str, Any]) -> None:
-        """Put what is not the hall's own into the next diff, under ``kind``: transfers, partners' lines, hints for a
-        desk. What a new follower must know of it as well comes from ``beside``, by the same name."""
-        self._told.setdefault(kind, []).extend(views)
-
-    def seat_views(self) -> list[dict[str, Any]]:
-        """All seats as the live stream shows them."""
-        return [seat.view(self.names) for seat in self.seats.by_id.values()]
-
-    def queue_views(self) -> list[dict[str, Any]]:
-        """All queues as the live stream shows them."""
-        return [queue.view() for queue in self.queues.queues.values()]
-
-    def take_diff(self, at: float) -> dict[str, Any] | None:
-        """What changed since the last diff, or None. Numbered without gaps within an epoch."""
-        if not (self._dirty_seats or self._dirty_queues or self._link_moved or self._told):
-            return None
-        self.n += 1
-        seats = [self.seats.by_id[s].view(self.names) for s in sorted(self._dirty_seats) if s in self.seats.by_id]
-        queues = [self.queues.queues[q].view() for q in sorted(self._dirty_queues) if q in self.queues.queues]
-        self._dirty_seats.clear()
-        self._dirty_queues.clear()
-        self._link_moved = False
-        told, self._told = self._told, {}
-        return self._head("diff", at) | {"seats": seats, "queues": queues} | told
 
     def adopt(self, halls: Iterable[HallConfig], queues: Iterable[QueueConfig], tracks: Mapping[str, Track]) -> None:
         """Take a changed configuration without losing live state."""

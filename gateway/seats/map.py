@@ -224,6 +224,13 @@ class SeatMap:
         """Interface -> seat id, for the call table."""
         return {interface: SeatId(seat.config.id) for interface, seat in self.by_interface.items()}
 
+    def seat(self, seat_id: str) -> Seat:
+        """Raises LookupError in words for users when there is no such seat."""
+        found = self.by_id.get(SeatId(seat_id))
+        if found is None:
+            raise LookupError(f"没有座席 {seat_id} / no such seat: {seat_id}")
+        return found
+
     def by_agent(self, agent: str) -> Seat | None:
         """The seat where an agent is signed in, or None."""
         return next((s for s in self.by_id.values() if s.agent == agent and s.presence != "signed_out"), None)

@@ -10,10 +10,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import structlog
+
 from gateway.model.ids import AgentId, SeatId, new_id
 from gateway.model.notices import Notice
 from gateway.model.records import AuditEntry
 from gateway.seats.hall import Hall
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -62,12 +66,9 @@ class Notices:
 
     def sitting(self, seats: Iterable[str] | None) -> dict[SeatId, AgentId]:
         """Who sits at these seats (None: at all), without those where nobody does. LookupError for an unknown seat."""
-        known = self._hall.seats.by_id
-        wanted = list(known) if seats is None else [SeatId(seat) for seat in seats]
-        for seat in wanted:
-            if seat not in known:
-                raise LookupError(f"没有座席 {seat} / no such seat: {seat}")
-        return {seat: known[seat].agent for seat in wanted if known[seat].agent}
+        floor = self._hall.seats
+        wanted = floor.by_id.values() if seats is None else [floor.seat(seat) for seat in seats]
+        return {SeatId(seat.config.id): seat.agent for seat in wanted if seat.agent}
 
     async def send(self, agents: Iterable[AgentId], words: Words, entry: AuditEntry | None = None) -> list[Notice]:
         """Tell each of these agents once; ``entry`` is audited with it. Returns when it is committed."""
@@ -106,4 +107,11 @@ class Notices:
         return notice
 
     async def _hint(self, agent: AgentId) -> None:
-        self._tell(agent, "notice", len(await self.unread(agent)))
+        """A notice is sent, or read, when it is committed: a hint that cannot be given takes nothing of that back, and
+        the desk asks anew with its next look."""
+        try:
+            unread = await self.unread(agent)
+        except OSError as error:  # the ledger is away
+            _log.warning("notices.no_hint", agent=agent, why=str(error))
+            return
+        self._tell(agent, "notice", len(unread))

@@ -29,7 +29,7 @@ from gateway.model.orders import (
     PutSecret,
 )
 from gateway.seats.hall import Hall
-from gateway.seats.map import LegState, Seat
+from gateway.seats.map import LegState
 from gateway.seats.ports import Secrets, Switch
 from gateway.seats.talks import Talks
 from gateway.seats.watching import is_supervisors
@@ -62,17 +62,20 @@ class Phones:
         self._switch = switch
         self._issued = issued
         self._now = now
+        self._fresh: set[str] = set()
+        """Softphones that were given a password since the last sweep ended: what a sweep has read may be older."""
 
     # -- the softphone -----------------------------------------------------------------------------------------------
 
     async def issue(self, seat_id: str, agent_id: str, expires_at: float) -> Credentials:
         """A new password for the seat's softphone; the one before is good for nothing from now on."""
-        seat = self._seat(seat_id)
+        seat = self._hall.seats.seat(seat_id)
         if seat.presence == "signed_out" or seat.agent != agent_id:
             raise OrderRefused(seat_id, f"您没有在座席 {seat_id} 签入 / you are not signed in at seat {seat_id}")
         if seat.device != "softphone":
             raise OrderRefused(seat_id, "签入时选择了话机 / signed in with the desk phone, not the softphone")
         user, password = seat.config.softphone, secrets.token_urlsafe(_PASSWORD_BYTES)
+        self._fresh.add(user)
         await self._switch.carry_out(PutSecret(user, REALM, digest_of(user, password), expires_at))
         return Credentials(user, password, REALM, expires_at)
 
@@ -85,16 +88,18 @@ class Phones:
 
     async def sweep(self) -> int:
         """Take back what nobody should register with now; returns how many."""
+        swept = 0
         try:
-            stale = self._stale(await self._issued.issued())
-            for user in stale:
-                await self._switch.carry_out(DropSecret(user))
+            for user in self._stale(await self._issued.issued()):
+                if user not in self._fresh:
+                    await self._switch.carry_out(DropSecret(user))
+                    swept += 1
         except OrderRefused as refused:
             _log.warning("phones.not_swept", why=refused.why)
-            return 0
-        if stale:
-            _log.info("phones.taken_back", softphones=len(stale))
-        return len(stale)
+        self._fresh.clear()
+        if swept:
+            _log.info("phones.taken_back", softphones=swept)
+        return swept
 
     def _stale(self, issued: Mapping[str, float]) -> list[str]:
         signed_in = {
@@ -110,7 +115,7 @@ class Phones:
         it shows on the live stream (``answer``, ``hold``, ``resume`` need one that knows NOTIFY with Event talk and
         hold).
         """
-        self._seat(seat_id)
+        self._hall.seats.seat(seat_id)
         states, nothing = _NEEDS[act]
         channel = self._talks.channel_at(SeatId(seat_id), *states)
         if not channel:
@@ -125,12 +130,6 @@ class Phones:
         if talk is None or not is_supervisors(talk.agent_leg):
             return []
         return [MarkLeg(str(talk.caller_leg), "GW_XFER", "completed")]
-
-    def _seat(self, seat_id: str) -> Seat:
-        seat = self._hall.seats.by_id.get(SeatId(seat_id))
-        if seat is None:
-            raise LookupError(f"没有座席 {seat_id} / no such seat: {seat_id}")
-        return seat
 
 
 def digest_of(user: str, password: str, realm: str = REALM) -> str:

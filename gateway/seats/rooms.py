@@ -7,9 +7,8 @@ rest: with whom the agent is there, and that a citizen whose agent is in the roo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from gateway.model.ids import CallId, LegId
 from gateway.model.records import CallRecord, Stretch
@@ -100,6 +99,11 @@ class SeatsInRooms:
         self._later[leg] = record
         return True
 
+    def keep_only(self, legs: Container[LegId]) -> None:
+        """Forget legs that a snapshot does not show: their ends were never told."""
+        self._inside = {leg: inside for leg, inside in self._inside.items() if leg in legs}
+        self._later = {leg: record for leg, record in self._later.items() if leg in legs}
+
     def ended(self, leg: LegId) -> CallRecord | None:
         """A seat's leg is gone: the call whose wrap-up begins now, if one was put off."""
         self._inside.pop(leg, None)
@@ -108,7 +112,7 @@ class SeatsInRooms:
 
 def parted(record: CallRecord, at: float) -> None:
     """The agent is in a room without the citizen: what was a conversation is a hold."""
-    talking = _open(record, "talking")
+    talking = record.open_stretch("talking")
     if talking is not None:
         talking.end = max(at, talking.start)
         record.stretches.append(
@@ -118,7 +122,7 @@ def parted(record: CallRecord, at: float) -> None:
 
 def together(record: CallRecord, at: float) -> None:
     """Citizen and agent are in one room: the conversation goes on, as if it had never stopped if that was a moment."""
-    held = _open(record, "held")
+    held = record.open_stretch("held")
     if held is None:
         return
     before = next((s for s in record.stretches if s.kind == "talking" and s.end == held.start), None)
@@ -132,12 +136,8 @@ def together(record: CallRecord, at: float) -> None:
 
 def forget_parting(record: CallRecord, at: float) -> None:
     """The call is over: a hold that began with the citizen's leaving of the room was none."""
-    held = _open(record, "held")
+    held = record.open_stretch("held")
     if held is not None and at - held.start < _AT_ONCE_S:
         before = next((s for s in record.stretches if s.kind == "talking" and s.end == held.start), None)
         if before is not None:
             record.stretches.remove(held)
-
-
-def _open(record: CallRecord, kind: Literal["talking", "held"]) -> Stretch | None:
-    return next((s for s in record.stretches if s.kind == kind and s.end is None), None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
@@ -15,6 +17,7 @@ from gateway.bus.config import BusConfig, FollowersConfig
 from gateway.channels.accounts import ChannelsConfig
 from gateway.channels.config import DeliveryConfig, FilesConfig
 from gateway.guard_config import GuardConfig
+from gateway.ivr.calendar import is_open
 from gateway.ivr.config import CalendarConfig, Flow
 from gateway.ledger.config import LedgerConfig
 from gateway.people.config import RosterConfig
@@ -109,6 +112,11 @@ class Settings:
     @property
     def zone(self) -> str:
         return self.halls[0].zone
+
+    def is_open(self, calendar: str, at: float) -> bool:
+        """Whether a calendar of ours is open at a time (epoch seconds), by the hall's clock. Raises KeyError."""
+        zone = ZoneInfo(self.zone)
+        return is_open(self.calendar, calendar, datetime.fromtimestamp(at, zone), zone)
 
     @property
     def secret_refs(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ import structlog
 from gateway.model.facts import EndpointChanged, Fact, LegJoinedRoom, LegLeftRoom, LinkLost, Snapshot
 from gateway.model.ids import CallId
 from gateway.model.records import AuditEntry
-from gateway.model.transfers import Transfer, TransferAct
+from gateway.model.transfers import Talk, Transfer, TransferAct
 from gateway.transfer.inputs import OF_LEGS, Act, Carried, Due, Elsewhere, Media, NotCarried
 from gateway.transfer.lanes import Lanes
 from gateway.transfer.limits import Limits
@@ -192,6 +192,9 @@ class TransferService:
 
     async def _take(self, item: Start | Do | Told | Seen | Late) -> None:
         match item:
+            case Start() | Do() if item.done.done():
+                # Whoever asked has been told that it did not work, and may have done otherwise meanwhile.
+                _log.warning("transfer.press_too_late", what=type(item).__name__)
             case Start():
                 await self._answer(item.done, self._start(item.press))
             case Do():
@@ -226,6 +229,7 @@ class TransferService:
         talk = self.desk.talk_of(press.seat, self._open.values())
         self._check_free(talk.call_id)
         ref = await self._pushing.ticket(press, talk)
+        talk = self._still(press, talk)
         at = self._clock()
         first = begin(self.desk.transfer(press, talk, at, ref, self._open.values()), self._limits)
         before = [one for one in self._open.values() if one.call_id == talk.call_id]
@@ -275,6 +279,15 @@ class TransferService:
                 self._keep(tied)
             self._pushing.written(tied)
             self._on_change(tied)
+
+    def _still(self, press: Press, before: Talk) -> Talk:
+        """The talk of a press after its ticket was looked for, which may take a while: facts of its legs reach no
+        transfer yet, so a citizen who hung up meanwhile would have a partner called for nobody. Raises Refusal."""
+        talk = self.desk.talk_of(press.seat, self._open.values())
+        if talk.call_id != before.call_id:
+            raise Refusal("not_now", "该通话已结束", "this call is over", "seat")
+        self._check_free(talk.call_id)
+        return talk
 
     def _check_free(self, call: str) -> None:
         if not self._linked:

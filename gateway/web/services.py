@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -45,6 +46,7 @@ from gateway.web.ports import (
     Transfers,
     Virtual,
 )
+from gateway.web.problem import Problem
 from gateway.web.recordings import Recordings
 from gateway.web.reports.maker import Reports
 from gateway.web.retention import Retention
@@ -55,6 +57,8 @@ from gateway.web.throttle import LoginThrottle
 from gateway.web.uploads import Uploads
 from gateway.web.wall import WallCounts, WallStream
 from gateway.web.wall_config import WallConfig
+
+T = TypeVar("T")
 
 
 async def _no_mail_html(_original: bytes) -> str:
@@ -155,3 +159,10 @@ DESK = web.AppKey("desk", Desk)
 
 def desk_of(request: web.Request) -> Desk:
     return request.app[DESK]
+
+
+def in_use(part: T | None, zh: str, en: str) -> T:
+    """A part that a gateway may do without. Raises Problem 404, in these words, on one that does."""
+    if part is None:
+        raise Problem(404, zh, en)
+    return part

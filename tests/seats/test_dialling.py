@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from pathlib import Path
@@ -130,6 +131,33 @@ async def test_a_refused_order_leaves_the_seat_free_to_try_again() -> None:
         await dials.dial("A001", NUMBER)
     switch.refuses = False
     await dials.dial("A001", NUMBER)
+
+
+async def test_however_long_the_switch_takes_the_seat_dials_once_and_its_no_is_told() -> None:
+    class SlowSwitch(FakeSwitch):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.says = asyncio.Event(), asyncio.Event()
+
+        async def carry_out(self, order: Order) -> None:
+            self.asked.set()
+            await self.says.wait()
+            await super().carry_out(order)
+
+    slow = SlowSwitch()
+    dials, switch, clock = dialler(ready_hall(), slow)
+    first = asyncio.create_task(dials.dial("A001", NUMBER))
+    await slow.asked.wait()
+    clock.now += 4.0
+    with pytest.raises(DialRefused, match="already"):
+        await dials.dial("A001", NUMBER)
+    switch.refuses = True
+    slow.says.set()
+    with pytest.raises(OrderRefused):
+        await first
+    switch.refuses = False
+    await dials.dial("A001", NUMBER)
+    assert len(switch.orders) == 1
 
 
 @settings(deadline=None)

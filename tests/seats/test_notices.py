@@ -94,3 +94,15 @@ async def test_what_is_a_month_old_goes_with_the_next_that_is_sent() -> None:
     stage.now += KEPT_S + 1
     (new,) = await stage.notices.send([AgentId("1001")], WORDS)
     assert list(stage.kept.rows) == [new.id]
+
+
+async def test_a_notice_that_is_committed_is_sent_also_when_the_ledger_cannot_be_read_then() -> None:
+    stage = Stage()
+
+    async def away(agent: AgentId, at: float, limit: int = 100) -> Sequence[Notice]:
+        raise OSError("the ledger is away")
+
+    stage.kept.notices = away  # type: ignore[method-assign]
+    (sent,) = await stage.notices.send([AgentId("1001")], WORDS)
+    assert stage.kept.rows == {sent.id: sent} and stage.hints == []
+    assert await stage.notices.read(sent.id, AgentId("1001")) is not None

@@ -99,6 +99,25 @@ async def test_what_has_outlived_its_log_in_or_its_sign_in_is_taken_back() -> No
     assert await phones.sweep() == 0
 
 
+async def test_a_password_that_is_given_while_the_old_ones_are_swept_is_left_alone() -> None:
+    phones, switch = desk(member(0, phone=SOFT))
+    switch.may = {"8001w": T0 - 1, "8002w": T0 - 1}
+    read = switch.issued
+
+    async def issued() -> dict[str, float]:
+        found = await read()
+        await phones.issue("A001", "1001", T0 + 60)  # the agent logs in anew while the list is on its way
+        switch.may["8001w"] = T0 + 60
+        return found
+
+    switch.issued = issued  # type: ignore[method-assign]
+    assert await phones.sweep() == 1
+    assert switch.may == {"8001w": T0 + 60}
+    switch.issued = read  # type: ignore[method-assign]
+    switch.may["8001w"] = T0
+    assert await phones.sweep() == 1, "the sweep after takes it back when its time is over"
+
+
 @pytest.mark.parametrize(
     ("act", "facts", "order"),
     [

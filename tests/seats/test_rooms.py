@@ -117,3 +117,14 @@ def test_a_seat_in_no_room_is_done_when_app_queue_says_so() -> None:
     inside = SeatsInRooms(Rooms)
     assert not inside.goes_on(seat_with(AGENT), CALL)
     assert inside.ended(AGENT) is None
+
+
+def test_legs_whose_end_was_never_told_are_forgotten_with_the_next_snapshot() -> None:
+    seats = SeatsInRooms(lambda: rooms(AGENT, CITIZEN))
+    seat = cast(Seat, SimpleNamespace(legs={AGENT: SeatLeg("up", CALL, room="talking")}))
+    for leg in (AGENT, LegId("lost")):
+        seats.join(seat, leg, talking())
+    assert seats.goes_on(seat, CALL)
+    seats.keep_only({AGENT})
+    assert len(seats.of_call(CALL)) == 1
+    assert seats.ended(AGENT) is not None, "what is put off for a leg that lives is kept"

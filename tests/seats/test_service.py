@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -135,3 +136,49 @@ async def test_a_second_telephone_is_refused_while_signed_in_with_the_first(
         await acts.sign_in("A001", WANG, other)
     assert f"已用{word}签入" in refused.value.why and "sign out first" in refused.value.why
     assert switch.orders == []
+
+
+class SlowSwitch(FakeSwitch):
+    """Takes its time with the first order: ``asked`` when it has it, ``says`` when it may answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.says = asyncio.Event(), asyncio.Event()
+        self.refuses = ""
+
+    async def carry_out(self, order: Order) -> None:
+        self.asked.set()
+        await self.says.wait()
+        if self.refuses:
+            raise OrderRefused(order, self.refuses)
+        await super().carry_out(order)
+
+
+async def test_of_two_who_sign_in_at_once_one_gets_the_seat_and_an_agent_gets_one_seat() -> None:
+    switch = SlowSwitch()
+    acts = SeatService(hall(), switch, set, lambda: T0)
+    first = asyncio.create_task(acts.sign_in("A001", WANG))
+    await switch.asked.wait()
+    for seat, agent in (("A001", LI), ("A002", WANG)):
+        with pytest.raises(OrderRefused, match="signing in"):
+            await acts.sign_in(seat, agent)
+    switch.says.set()
+    await first
+    with pytest.raises(OrderRefused, match="signing in"):  # accepted, and Asterisk's fact is still on its way
+        await acts.sign_in("A002", WANG)
+    await acts.sign_in("A002", LI)
+    await acts.sign_out("A001")
+    await acts.sign_in("A001", Account("zhao", "赵敏", "agent", AgentId("1003")))
+
+
+async def test_a_sign_in_that_was_refused_or_is_long_ago_keeps_no_seat() -> None:
+    switch, now = SlowSwitch(), [T0]
+    acts = SeatService(hall(), switch, set, lambda: now[0])
+    switch.says.set()
+    switch.refuses = "no"
+    with pytest.raises(OrderRefused):
+        await acts.sign_in("A001", WANG)
+    switch.refuses = ""
+    await acts.sign_in("A001", LI)
+    now[0] += 3.0
+    await acts.sign_in("A001", WANG)

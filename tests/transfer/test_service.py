@@ -442,6 +442,59 @@ async def test_a_press_that_names_no_ticket_that_there_is_never_was(ledger: SqlL
         assert refused.value.field == "ticket_no" and stage.service.running() == []
 
 
+@pytest.mark.parametrize("then", ["nobody", "another", "no link"])
+async def test_a_citizen_who_is_gone_when_the_ticket_is_found_has_nobody_called(ledger: SqlLedger, then: str) -> None:
+    pushes = Exchanged()
+    async with running(ledger, pushes=pushes) as stage:
+        find = pushes.ticket_for
+
+        async def slowly(call: CallId, ticket_no: str, partner: str) -> TicketRef | None:
+            if then == "no link":
+                stage.service.on_fact(LinkLost(T0, "gone"))
+            else:
+                stage.talks.talks = {} if then == "nobody" else {A001: a_talk(call_id=CallId("c2"))}
+            return await find(call, ticket_no, partner)
+
+        pushes.ticket_for = slowly  # type: ignore[method-assign]
+        with pytest.raises(Refusal) as refused:
+            await stage.press()
+        assert refused.value.kind == "not_now"
+        assert stage.exchange.phone.orders == [] and stage.service.running() == [] and await stage.events() == []
+
+
+async def test_a_press_whose_asker_has_been_told_that_it_failed_is_not_carried_out_later(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushes = Exchanged()
+    async with running(ledger, pushes=pushes) as stage:
+        asked, go = asyncio.Event(), asyncio.Event()
+        find = pushes.ticket_for
+
+        async def slowly(call: CallId, ticket_no: str, partner: str) -> TicketRef | None:
+            asked.set()
+            await go.wait()
+            return await find(call, ticket_no, partner)
+
+        pushes.ticket_for = slowly  # type: ignore[method-assign]
+        monkeypatch.setattr("gateway.transfer.service._ANSWER_S", 60.0)
+        first = asyncio.create_task(stage.press(ticket_no="460000-20261121-0000009"))
+        await asked.wait()
+        monkeypatch.setattr("gateway.transfer.service._ANSWER_S", 0.01)
+        with pytest.raises(TimeoutError):
+            await stage.press(key="k2")
+        with pytest.raises(TimeoutError):
+            await stage.service.act("t1", "cancel")
+        pushes.ticket_for = find  # type: ignore[method-assign]
+        monkeypatch.setattr("gateway.transfer.service._ANSWER_S", 60.0)
+        go.set()
+        with pytest.raises(Refusal, match="no ticket"):
+            await first
+        with pytest.raises(Refusal, match="no such transfer"):
+            await stage.service.act("nobody", "leave")  # taken after them
+        assert stage.service.running() == [] and stage.exchange.phone.orders == []
+        assert await ledger.transfer_by_key("k2") is None
+
+
 async def test_a_busy_number_leads_to_the_next_and_all_of_it_is_on_the_record(ledger: SqlLedger) -> None:
     async with running(ledger) as stage:
         stage.registry.use((PUSHED.model_copy(update={"numbers": (PartnerNumber(number="1101"),)}),))

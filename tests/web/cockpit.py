@@ -17,6 +17,7 @@ from playwright.async_api import Page, Route, expect
 
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
 from gateway.web.plan import floor_plan
+from tests.web.looking import keep_toasts
 
 QUEUES = [
     ("hotline", "市民热线", "Citizens"), ("market", "市场监管", "Market 12315"), ("labour", "人社", "Labour 12333"),
@@ -119,6 +120,7 @@ async def log_in(page: Page, site: Any, password: str, login: str = "lead") -> l
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
+    await keep_toasts(page)
     await page.goto(f"http://127.0.0.1:{site.port}/seats")
     await expect(page).to_have_url(re.compile(r"/login\?next=/seats$"))
     await page.fill("input[name=login]", login)

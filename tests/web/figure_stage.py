@@ -30,9 +30,11 @@ def a_call(n: int, queue: str = "hotline") -> CallRecord:
 
 
 class Book:
-    """Implements ``gateway.web.figure_views.FigureBook``: ten calls, the names of one queue and of a formula."""
+    """Implements ``gateway.web.figure_views.FigureBook``: ten calls, the names of one queue and of a formula.
+    ``fails`` is raised by whoever asks for what the ledger has."""
 
     def __init__(self) -> None:
+        self.fails: Exception | None = None
         self.store = Store()
         for n in range(10):
             row = ROW._replace(
@@ -48,13 +50,19 @@ class Book:
         self.asked: list[CallFilter] = []
 
     async def report(self, wanted: Wanted) -> Report:
+        self._ledger()
         return await self.reports.report(wanted)
 
     async def calls(self, asked: CallFilter) -> Sequence[CallRecord]:
+        self._ledger()
         self.asked.append(asked)
         if asked.after == "nobody":
             raise NotFound("no call nobody")
         return [a_call(n) for n in range(5)][: asked.limit]
+
+    def _ledger(self) -> None:
+        if self.fails is not None:
+            raise self.fails
 
     def live(self) -> LiveView:
         self.today.roll(DAY + 10)

@@ -6,14 +6,16 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures there.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from gateway.seats.config import EntryNumberConfig, HallConfig, RoomConfig
 from gateway.web.plan import floor_plan
 from tests.web.conftest import PASSWORD
+from tests.web.looking import keep_toasts
 from tests.web.number_stage import NumberSite
 
 SIZES = [(1920, 1080), (1366, 768)]
@@ -32,7 +34,7 @@ async def open_page(
     browser: Browser, site: NumberSite, path: str, size: tuple[int, int], login: str = "lead"
 ) -> tuple[Page, list[str]]:
     page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.set_default_timeout(25_000)
+    await keep_toasts(page)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
@@ -40,7 +42,7 @@ async def open_page(
     await page.fill("input[name=login]", login)
     await page.fill("input[name=password]", PASSWORD)
     await page.click("button.main")
-    await page.wait_for_url(f"**{path}")
+    await expect(page).to_have_url(re.compile(rf":\d+{path}$"))
     return page, errors
 
 

@@ -64,6 +64,37 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, a, select, input
     .map((one) => `${one.className} ${one.textContent.slice(0, 20)} ${Math.round(one.getBoundingClientRect().width)}x${Math.round(one.getBoundingClientRect().height)}`)"""  # noqa: E501
 """Controls under the 24 by 24 pixels of WCAG 2.2, 2.5.8."""
 
+FRAMES = "async () => { for (let n = 0; n < 2; n++) await new Promise((done) => requestAnimationFrame(done)); }"
+"""Two frames: what listens to a size has had its turn."""
+
+TOASTS = """new MutationObserver((changes) => {
+    for (const node of changes.flatMap((one) => [...one.addedNodes])) {
+        if (node.classList?.contains('toast')) (window.toasts ??= []).push([node.dataset.kind ?? '', node.textContent]);
+    }
+}).observe(document, { subtree: true, childList: true });"""
+
+
+async def keep_toasts(page: Page) -> None:
+    """Note every toast from the next page on: they go after some seconds, whether anybody has looked or not."""
+    await page.add_init_script(TOASTS)
+
+
+async def toasted(page: Page, words: str, kind: str = "") -> None:
+    """Wait until a toast has said these words, be it still there or gone. ``kind`` is good or bad; "" is any."""
+    await page.wait_for_function(
+        "([words, kind]) => (window.toasts ?? []).some(([of, said]) => said.includes(words) && of.includes(kind))",
+        arg=[words, kind],
+    )
+
+
+async def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size; returns when the page has been drawn in it."""
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.wait_for_function(
+        "([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height]
+    )
+    await page.evaluate(FRAMES)
+
 
 async def looks_right(page: Page) -> list[str]:
     """The faults of what the page shows now, in words; none when all is well."""

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from gateway.ledger import LedgerUnavailable
 from gateway.web.figure_files import XLSX
 from tests.web.figure_stage import DAY, NUMBER, Book
 
@@ -117,6 +118,26 @@ async def test_the_calls_behind_a_figure_are_masked_and_come_in_pages(book_site:
     assert (seen.outcome, seen.cause, seen.agent, seen.queue, seen.limit) == ("lost", "no_answer", "", None, 5)
     status, problem, _ = await client.get(f"{AT}/calls?since=1&after=nobody")
     assert status == 400 and problem["field"] == "after"
+
+
+@pytest.mark.parametrize("asked", [f"?by=queue&{THE_DAY}", f"?by=hour&{THE_DAY}", f"/calls?since={DAY}"])
+async def test_a_ledger_that_is_away_is_told_as_such(book_site: tuple[Any, Book], asked: str) -> None:
+    site, book = book_site
+    book.fails = LedgerUnavailable("PostgreSQL is not reachable at secret.example")
+    status, problem, answer = await (await site.logged_in("lead")).get(f"{AT}{asked}")
+    assert (status, answer.content_type) == (503, "application/problem+json")
+    assert "请稍后再试" in problem["detail"] and "secret" not in str(problem)
+    book.fails = None
+    assert (await (await site.logged_in("lead")).get(f"{AT}{asked}"))[0] == 200
+
+
+async def test_the_calls_of_requests_can_be_asked_for(book_site: tuple[Any, Book]) -> None:
+    site, book = book_site
+    client = await site.logged_in("lead")
+    assert (await client.get(f"{AT}/calls?since={DAY}&outcome=requested"))[0] == 200
+    assert book.asked[-1].outcome == "requested"
+    status, problem, _ = await client.get(f"{AT}/calls?since={DAY}&outcome=waiting")
+    assert (status, problem["field"]) == (400, "outcome")
 
 
 async def test_today_is_told_hour_by_hour(book_site: tuple[Any, Book]) -> None:

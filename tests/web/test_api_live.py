@@ -12,7 +12,7 @@ from gateway.web.live_views import LiveMessage
 
 
 async def receive(ws: Any) -> dict[str, Any]:
-    return await ws.receive_json(timeout=5)
+    return await ws.receive_json(timeout=30)
 
 
 async def test_snapshot_then_diffs_each_as_described(site: Any) -> None:
@@ -57,7 +57,7 @@ async def test_slow_socket_loses_its_queue_and_gets_a_fresh_snapshot(open_site: 
 
 
 async def test_peer_that_takes_nothing_is_dropped_and_the_others_are_served(open_site: Any) -> None:
-    async with open_site(send_timeout_s=0.3) as site:
+    async with open_site(send_timeout_s=3.0) as site:  # who is only slow must not be dropped with it
         token = site.tokens["machine"]
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=1024)
         writer.write(
@@ -70,10 +70,11 @@ async def test_peer_that_takes_nothing_is_dropped_and_the_others_are_served(open
         async with client.http.ws_connect("/api/v1/live", max_msg_size=0) as ws:
             await receive(ws)
             assert site.hub.open == 2
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 while site.hub.open == 2:
                     site.hall.change("A007", agent_name="字" * 100_000)
                     await receive(ws)
+                    await asyncio.sleep(0.05)
         writer.transport.abort()
 
 
@@ -108,7 +109,7 @@ async def test_client_that_talks_nonsense_is_closed(site: Any, nonsense: str) ->
     async with client.http.ws_connect("/api/v1/live") as ws:
         await receive(ws)
         await ws.send_str(nonsense)
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_log_out_ends_the_open_socket(open_site: Any) -> None:
@@ -117,7 +118,7 @@ async def test_log_out_ends_the_open_socket(open_site: Any) -> None:
         async with client.http.ws_connect("/api/v1/live") as ws:
             await receive(ws)
             await client.post("/api/v1/logout")
-            ended = await ws.receive(timeout=5)
+            ended = await ws.receive(timeout=30)
             assert (ended.type, ended.data) == (aiohttp.WSMsgType.CLOSE, 1008)
 
 

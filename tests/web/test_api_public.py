@@ -155,7 +155,7 @@ async def test_a_denied_sender_is_told_so(site: Any) -> None:
 async def test_a_ledger_that_is_away_is_not_acknowledged(site: Any) -> None:
     site.intake.fails = OSError("disk full at /var/secret")
     status, problem, _ = await send(site.client(), {"text": "x"}, KEY)
-    assert status == 500 and "secret" not in str(problem)
+    assert status == 503 and "secret" not in str(problem)
 
 
 async def look_up(client: Any, number: str, code: str) -> tuple[int, Any, Any]:

@@ -78,7 +78,7 @@ async def test_body_that_trickles_is_cut_off(open_site: Any) -> None:
             b"POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
         )
         writer.write(head)
-        line = await asyncio.wait_for(reader.readline(), 5)
+        line = await asyncio.wait_for(reader.readline(), 30)
         writer.close()
         await writer.wait_closed()
         assert b" 408 " in line

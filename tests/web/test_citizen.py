@@ -259,7 +259,7 @@ async def test_any_bytes_for_a_form_are_an_answer_never_a_failure(site: Any, bro
         kind = dice.choice(
             ["multipart/form-data; boundary=b", "multipart/form-data", "application/x-www-form-urlencoded"]
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             status, text, response = await page(
                 browser.client, "POST", "/submit", data=bytes(body), headers={"Content-Type": kind}
             )

@@ -112,6 +112,7 @@ async def test_citizen_files_a_request_with_photo_and_pin_on_a_phone(hotline: An
     assert kept.attachment.name == "路灯.jpg" and hotline.files.kept[kept.attachment.sha256].startswith(b"\xff\xd8")
 
     await page.get_by_role("button", name="查看进度").tap()
+    await expect(page).not_to_have_url(re.compile("/receipt"))
     await expect(page.locator("h1")).to_contain_text("已收到")
     assert code not in page.url
     assert errors == []

@@ -11,7 +11,8 @@ from gateway.web.config import WebConfig
 
 
 def test_default_is_loopback_on_its_port() -> None:
-    assert (WebConfig().host, WebConfig().port) == ("127.0.0.1", 8345)
+    assert (WebConfig().host, WebConfig().port, WebConfig().url) == ("127.0.0.1", 8345, "")
+    assert WebConfig(url="https://12345.example.cn").url == "https://12345.example.cn"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,8 @@ def test_default_is_loopback_on_its_port() -> None:
         {"trusted_proxies": ["10.0.0.1/8"]},
         {"allowed_origins": ["wall.example"]},
         {"session_hours": 0},
+        {"url": "12345.example.cn"},
+        {"url": "https://12345.example.cn/"},
         {"max_body": 1},
         {"map_bounds": [111, 18, 108, 20]},
         {"map_bounds": [108, 20, 111, 18]},

@@ -20,7 +20,7 @@ from gateway.model.ids import TicketNo, new_id
 from gateway.model.messages import Attachment, Conversation, KeptAttachment, Reply
 from tests.web.inboxes import Citizens
 from tests.web.looking import looks_right
-from tests.web.test_desk_page import LARGE, SMALL, DeskHall, desk_plan, on_call, shoot, signed_in
+from tests.web.test_desk_page import LARGE, SMALL, DeskHall, all_there, desk_plan, on_call, shoot, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -95,6 +95,7 @@ def at_desk(open_site: Any, fakes: Any, browser: Browser) -> Any:
             await expect(page).to_have_url(re.compile("/desk$"))
             await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
             await expect(page.locator(".inbox")).to_be_visible()
+            await all_there(page)
             yield AtDesk(site, page, fakes)
             assert errors == []
             await page.close()
@@ -112,6 +113,7 @@ async def test_a_message_is_offered_taken_by_a_key_and_answered_by_another(at_de
         await expect(desk.thread.locator(".bubble")).to_have_text("海秀路12号的路灯坏了三天")
         await expect(desk.letters).to_have_attribute("data-state", "taken")
         assert (desk.kept(ticket).state, desk.kept(ticket).unread) == ("taken", 0)
+        await expect(desk.thread.locator("textarea")).to_be_focused()
         await desk.page.keyboard.type("已通知城管，谢谢")
         async with desk.page.expect_response("**/replies") as sent:
             await desk.page.keyboard.press("Control+Enter")
@@ -135,9 +137,11 @@ async def test_the_next_message_comes_into_the_open_conversation_and_is_read(at_
 
 async def test_what_was_typed_and_not_sent_is_there_after_a_reload(at_desk: Any) -> None:
     async with at_desk() as desk:
-        await desk.writes("路灯坏了")
+        ticket = await desk.writes("路灯坏了")
         await desk.letters.click()
         await desk.thread.locator("textarea").fill("请问在哪")
+        kept = f"localStorage.getItem('desk.reply.agent1.{ticket.ticket_no}') !== null"
+        await desk.page.wait_for_function(kept)  # it is sealed first
         await desk.page.keyboard.press("Escape")
         await expect(desk.thread).to_have_count(0)
         await desk.page.reload()
@@ -188,10 +192,13 @@ async def test_done_asks_again_while_the_citizen_waits_and_given_back_is_gone(at
         first = await desk.writes("路灯坏了")
         await desk.letters.click()
         await expect(desk.thread.locator(".bubble")).to_be_visible()
+        await desk.page.clock.install()
+        await desk.page.clock.pause_at(time.time() + 60)  # it asks again for some seconds only: those do not pass
         await desk.page.keyboard.press("Alt+F")
         await expect(desk.thread).to_contain_text("再按一次")
         await desk.page.keyboard.press("Alt+F")
         await expect(desk.thread).to_have_count(0)
+        await desk.page.clock.resume()
         await expect(desk.letters).to_have_count(0)
         assert desk.kept(first).state == "done"
         second = await desk.writes("井盖坏了")

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.web.looking import looks_right
-from tests.web.test_desk_page import LARGE, SMALL, DeskHall, desk_plan, fits, on_call, shoot, signed_in
+from tests.web.looking import looks_right, resize
+from tests.web.test_desk_page import LARGE, SMALL, DeskHall, all_there, desk_plan, fits, on_call, shoot, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +59,7 @@ async def desk(open_site: Any, fakes: Any, browser: Browser) -> AsyncIterator[tu
         await page.fill("input[name=password]", fakes.password)
         await page.click("button.main")
         await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
+        await all_there(page)
         yield lead, page
         assert errors == []
 
@@ -78,7 +79,7 @@ async def test_a_message_is_shown_until_it_is_acknowledged(desk: tuple[Lead, Pag
         lead.says(text)
     await expect(page.locator(".toast.more")).to_contain_text("还有 2 条")
     for size, name in ((SMALL, "1366"), (LARGE, "1920")):
-        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        await resize(page, **size)
         await expect(notices).to_have_count(2)
         await shoot(page, f"desk-messages-{name}")
         assert await fits(page) == []

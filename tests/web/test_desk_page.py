@@ -6,17 +6,19 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of every state of a d
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import time
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from gateway.model.transfers import Transfer
 from gateway.seats.config import EntryNumberConfig, HallConfig, RestReasonConfig, RoomConfig
@@ -28,6 +30,8 @@ from gateway.web.plan import floor_plan
 pytestmark = pytest.mark.browser
 
 SMALL, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
+LONG_S = 600.0
+"""What the desk shows for some seconds only is told to have happened so far ahead: it is there however late we look."""
 CALL = "1763766001.15"
 QUEUE_INSTEAD = Target("queue", "legal")
 PARTNERS = PartnersFile.model_validate(tomllib.loads(Path("config/partners.toml").read_text())).partner
@@ -149,11 +153,17 @@ def at_desk(open_site: Any, fakes: Any, browser: Browser) -> Any:
             await expect(page).to_have_url(re.compile("/desk$"))
             await expect(page.locator(".linkpill")).to_have_attribute("data-link", "up")
             await expect(page.locator(".pkey").first).to_be_visible()
+            await all_there(page)
             yield site, page
             assert errors == []
             await page.close()
 
     return opened
+
+
+async def all_there(page: Page) -> None:
+    """Wait until every part of the desk has come: they are loaded one by one."""
+    await expect(page.locator(".placeholder", has_text="正在载入")).to_have_count(0)
 
 
 def _is_fault(text: str) -> bool:
@@ -177,6 +187,12 @@ async def fits(page: Page) -> list[str]:
         }"""
     )
     return list(found)
+
+
+async def later(looked: asyncio.Event, route: Route) -> None:
+    """Lets a request go on when somebody has looked at the page that waits for it."""
+    await looked.wait()
+    await route.continue_()
 
 
 async def shoot(page: Page, name: str) -> None:
@@ -212,8 +228,10 @@ async def test_ready_and_a_reason_by_keys_follow_the_stream(fakes: Any, at_desk:
         await expect(page.locator(".menu button").first).to_be_focused()
         await page.keyboard.press("1")
         await expect(state).to_contain_text("小休")
-        desk.own(presence="wrap_up", presence_since=time.time(), wrap_up_until=time.time() + 20)
-        await expect(page.locator(".ring b")).to_have_text("19")
+        desk.own(presence="wrap_up", presence_since=time.time(), wrap_up_until=time.time() + 600)
+        left = page.locator(".ring b")
+        await expect(left).to_have_text(re.compile(r"^(600|5\d\d)$"))
+        await expect(left).not_to_have_text(await left.inner_text())  # and it runs
 
 
 async def test_reasons_of_rest_are_in_the_menu_with_their_limits(fakes: Any, at_desk: Any) -> None:
@@ -238,8 +256,8 @@ async def test_ringing_call_shows_who_on_which_number_and_how_long_they_waited(f
         for text in ("138****5678", "12345", "政务热线", "市民热线", "接听"):
             await expect(call).to_contain_text(text)
         await expect(call.locator(".waited")).to_have_attribute("data-over", "true")
-        desk.own(**on_call("talking", since=time.time() - 65))
-        await expect(call.locator(".since.big")).to_contain_text("1:0")
+        desk.own(**on_call("talking", since=time.time() - 3_605))
+        await expect(call.locator(".since.big")).to_contain_text("1:0")  # for ten minutes from now
         await page.reload()
         await expect(call.locator(".waited b")).to_contain_text("s")
 
@@ -247,11 +265,14 @@ async def test_ringing_call_shows_who_on_which_number_and_how_long_they_waited(f
 async def test_a_second_click_on_110_is_no_second_press(fakes: Any, at_desk: Any) -> None:
     desk = DeskHall(fakes, **signed_in(**on_call("talking")))
     async with at_desk(desk) as (site, page):
-        key = page.locator('[data-partner="110"]')
+        key, looked = page.locator('[data-partner="110"]'), asyncio.Event()
         await expect(key).to_be_enabled()
-        await key.evaluate("key => { key.click(); key.click(); }")
-        await expect(page.locator('.pkey[data-first="true"]')).to_have_attribute("data-pressed", "true")
-        await page.keyboard.press("Alt+1")
+        await page.route("**/api/v1/transfers", partial(later, looked))  # pressed until the answer comes
+        async with page.expect_response("**/api/v1/transfers"):
+            await key.evaluate("key => { key.click(); key.click(); }")
+            await expect(page.locator('.pkey[data-first="true"]')).to_have_attribute("data-pressed", "true")
+            await page.keyboard.press("Alt+1")
+            looked.set()
         desk.transfer(id=next(iter(site.ledger.rows.transfers)), started_at=time.time())
         await expect(page.locator(".running")).to_contain_text("公安报警服务台")
         await page.keyboard.press("Alt+1")
@@ -285,9 +306,13 @@ async def test_running_transfer_offers_exactly_what_may_be_pressed(fakes: Any, a
         acts = page.locator(".runacts button")
         await expect(acts).to_have_count(2)
         assert await acts.evaluate_all("acts => acts.map(one => one.dataset.act)") == ["leave", "drop_partner"]
-        await page.keyboard.press("Alt+E")
-        await expect(page.locator('[data-act="leave"]')).to_have_attribute("data-pressed", "true")
-        desk.transfer(phase="ended", outcome="busy", acts=[], why="对方忙 / busy", ended_at=time.time())
+        looked = asyncio.Event()
+        await page.route("**/api/v1/transfers/t1/leave", partial(later, looked))
+        async with page.expect_response("**/api/v1/transfers/t1/leave"):
+            await page.keyboard.press("Alt+E")
+            await expect(page.locator('[data-act="leave"]')).to_have_attribute("data-pressed", "true")
+            looked.set()
+        desk.transfer(phase="ended", outcome="busy", acts=[], why="对方忙 / busy", ended_at=time.time() + LONG_S)
         await expect(page.locator(".running")).to_contain_text("对方占线")
         await expect(page.locator(".running")).to_contain_text("市民仍与您通话")
         assert site.transfers.acts == [("t1", "leave", "agent1")]
@@ -304,25 +329,25 @@ async def test_a_partner_without_audio_is_said_loudly_with_what_to_do(fakes: Any
         desk.transfer(**told, silent=False, why="三方通话中 / three-way call")
         await expect(page.locator(".running .why")).to_contain_text("三方通话中")
         await expect(page.locator('.running[data-silent="true"]')).to_have_count(0)
-        desk.transfer(phase="released", acts=[], silent=True, released_at=time.time(), why=why)
+        desk.transfer(phase="released", acts=[], silent=True, released_at=time.time() + LONG_S, why=why)
         await expect(page.locator(".running")).not_to_contain_text("请接回市民")
 
 
 async def test_a_call_that_was_handed_over_leaves_the_keys_free_for_the_next(fakes: Any, at_desk: Any) -> None:
-    desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time()
+    desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time() + LONG_S
     async with at_desk(desk) as (_, page):
-        desk.transfer(phase="three_way", acts=["leave"], started_at=now - 50)
+        desk.transfer(phase="three_way", acts=["leave"], started_at=time.time() - 50)
         await expect(page.locator('[data-act="leave"]')).to_be_visible()
         desk.transfer(phase="released", acts=[], released_at=now, why="已转出，座席已释放 / handed over, you are free")
         desk.own(**on_call("talking", call_id="1763766002.7", caller="139****0001"))
         await expect(page.locator(".running")).to_contain_text("转接成功")
         await expect(page.locator('[data-partner="110"]')).to_be_enabled()
-        desk.transfer(phase="ended", outcome="completed", released_at=now - 11, ended_at=time.time())
+        desk.transfer(phase="ended", outcome="completed", released_at=time.time() - 11, ended_at=time.time())
         await expect(page.locator(".running")).to_have_count(0)
 
 
 async def test_the_push_is_told_after_the_hand_over_and_what_was_read_stays_away(fakes: Any, at_desk: Any) -> None:
-    desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time()
+    desk, now = DeskHall(fakes, **signed_in(**on_call("three_way"))), time.time() + LONG_S
     push = {"state": "sent", "at": None, "overdue": False, "delivery_id": "d1", "why": ""}
     async with at_desk(desk) as (_, page):
         desk.transfer(phase="ended", outcome="completed", acts=[], released_at=now, ended_at=now, push=push)
@@ -393,7 +418,8 @@ async def test_refusal_that_names_a_stand_in_offers_it_with_one_press(fakes: Any
             "not_now", "供电服务热线线路已满", "all lines are taken", "partner", QUEUE_INSTEAD
         )
         await page.locator('[data-partner="95598"]').click()
-        await page.locator(".toast button.main", has_text="改转法律服务专席").click()
+        async with page.expect_response("**/api/v1/transfers"):
+            await page.locator(".toast button.main", has_text="改转法律服务专席").click()
         await expect(page.locator(".toast")).to_have_count(0)
         await expect(page.locator('.pkey[data-pressed="true"]')).to_have_count(0)
         assert [(one.target.kind, one.target.value) for one in site.transfers.pressed] == [("queue", "legal")]
@@ -471,7 +497,8 @@ async def test_nothing_is_cut_off(
             desk.own(**{**signed_in(), "presence": "wrap_up", "activity": "idle", "call_id": None, "caller": None,
                      "presence_since": now - 6, "wrap_up_until": now + 14})  # fmt: skip
         if transfer:
-            desk.transfer(**{"started_at": now - 24, "ended_at": now if transfer.get("outcome") else None, **transfer})
+            over = time.time() + LONG_S if transfer.get("outcome") else None
+            desk.transfer(**{"started_at": now - 24, "ended_at": over, **transfer})
         shown = page.locator(".topbar .state")
         await expect(shown).to_have_attribute("data-state", seat.get("activity") or seat.get("presence") or "ready")
         await expect(page.locator(".running")).to_have_count(1 if transfer else 0)

@@ -26,7 +26,7 @@ async def streaming(client: Any, path: str = "/api/v1/feed/stream", **headers: s
 async def take(response: Any, count: int) -> list[tuple[int, dict[str, Any]]]:
     """The next ``count`` events as (id, data)."""
     events, number = [], 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(events) < count:
             line = (await response.content.readline()).decode().rstrip("\n")
             if line.startswith("id: "):
@@ -128,7 +128,7 @@ async def test_last_event_id_must_be_a_sequence_of_this_feed(site: Any) -> None:
 
 async def test_quiet_stream_sends_heartbeats(open_site: Any) -> None:
     async with open_site(heartbeat_s=0.05) as site, streaming(await reader(site)) as response:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await response.content.readline() != b": heartbeat\n":
                 pass
 
@@ -154,7 +154,7 @@ async def test_reader_that_takes_nothing_is_dropped(open_site: Any) -> None:
             f"GET /api/v1/feed/stream?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
         )
         await reading.readline()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while site.registry.get_sample_value("gateway_feed_streams"):
                 await asyncio.sleep(0.05)
         writer.transport.abort()
@@ -163,7 +163,7 @@ async def test_reader_that_takes_nothing_is_dropped(open_site: Any) -> None:
 async def test_stream_ends_when_its_token_is_withdrawn(open_site: Any) -> None:
     async with open_site(recheck_s=0.05, heartbeat_s=0.05) as site, streaming(await reader(site)) as response:
         site.ledger.disable("machine")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await response.content.readline():
                 pass
 
@@ -201,7 +201,7 @@ async def test_a_ledger_that_is_away_ends_the_stream_and_the_next_one_goes_on(
             away.setattr(site.ledger, "events", fails)
             await site.ledger.emit(1)
             with pytest.raises(aiohttp.ClientError):
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     while await response.content.readline():
                         pass
     async with streaming(client, "/api/v1/feed/stream?after=0", **{"Last-Event-ID": "150"}) as response:
@@ -225,7 +225,7 @@ async def test_the_client_of_the_terminal_reads_the_real_feed(site: Any) -> None
         client = FeedClient(http, f"http://127.0.0.1:{site.port}", enter, lambda said: None)
         batch = await client.batch(10)
         assert (len(batch.events), batch.cursor, batch.last) == (2, 12, 12)
-        async with asyncio.timeout(10), aclosing(client.follow(10)) as events:
+        async with asyncio.timeout(30), aclosing(client.follow(10)) as events:
             assert [int((await anext(events))["sequence"]) for _ in range(2)] == [11, 12]
             await site.ledger.emit(1)
             assert int((await anext(events))["sequence"]) == 13

@@ -15,7 +15,7 @@ async def test_lag_is_what_the_loop_was_late_by(monkeypatch: Any) -> None:
     watching = asyncio.create_task(lag.run())
     await asyncio.sleep(0)
     now[0] += 0.26  # the loop stood still for a quarter of a second
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while lag.worst_s == 0.0:
             await asyncio.sleep(0.005)
     watching.cancel()

@@ -16,7 +16,7 @@ from gateway.people.files import as_xlsx
 from gateway.people.rows import COLUMNS
 from gateway.people.service import Who
 from tests.web.lead_stage import SIZES, a_plan, fits, open_page, shoot
-from tests.web.looking import looks_right
+from tests.web.looking import looks_right, resize, toasted
 from tests.web.number_stage import ZONE, NumberSite, number_site
 
 pytestmark = pytest.mark.browser
@@ -118,7 +118,7 @@ async def test_a_roster_is_imported_looked_at_and_changed(site: NumberSite, brow
     await expect(page.locator(".notes li")).to_have_count(1)
     await expect(page.locator(".now .part[data-role=lead]")).to_contain_text("班长")
     for size in SIZES:
-        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await resize(page, *size)
         await shoot(page, f"people-{size[0]}")
         assert await fits(page) and await looks_right(page) == []
     await page.click(".notes li button")
@@ -155,7 +155,7 @@ async def test_a_contact_is_masked_until_somebody_says_why(site: NumberSite, bro
     await expect(page.locator("dialog output").first).to_have_text("139****2222")
     await page.fill("dialog [name=why]", "呼叫备班")
     await page.click("dialog .acts .main")
-    await expect(page.locator(".toasts")).to_contain_text("13900002222")
+    await toasted(page, "13900002222")
     [entry] = await site.audited("contact.revealed")
     assert entry.detail == {"reason": "呼叫备班"}
     assert errors == []

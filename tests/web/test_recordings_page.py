@@ -19,7 +19,7 @@ from gateway.model.ids import AgentId, CallId, QueueId, SeatId
 from gateway.model.records import Stretch
 from gateway.model.transfers import Transfer
 from tests.web.lead_stage import SIZES, a_plan, fits, open_page, shoot
-from tests.web.looking import looks_right
+from tests.web.looking import looks_right, resize
 from tests.web.number_stage import ZONE, NumberSite, number_site
 from tests.web.sounds import RATE, silence, wav
 
@@ -88,11 +88,11 @@ async def site(tmp_path: Path) -> AsyncIterator[NumberSite]:
 
 async def test_a_recording_is_found_heard_and_kept(site: NumberSite, browser: Browser) -> None:
     page, errors = await open_page(browser, site, "/recordings", SIZES[0])
-    await expect(page.locator("tr[data-call]")).to_have_count(31, timeout=25_000)
+    await expect(page.locator("tr[data-call]")).to_have_count(31)
     await expect(page.locator("#count")).to_contain_text("31")
     await page.locator('tr[data-call="2000.1"] td.at').click()
     player = page.locator('.player[data-call="2000.1"]')
-    await expect(player.locator(".time")).to_contain_text("1:00", timeout=25_000)
+    await expect(player.locator(".time")).to_contain_text("1:00")
     await expect(player.locator(".marks button")).to_have_count(3)
     await expect(player.locator(".marks [data-kind=hold]")).to_contain_text("0:20")
     await expect(player.locator(".marks [data-kind=three_way]")).to_contain_text("0:38")
@@ -102,15 +102,15 @@ async def test_a_recording_is_found_heard_and_kept(site: NumberSite, browser: Br
     await page.keyboard.press("]")
     await expect(player.locator(".segments [aria-pressed=true]")).to_have_text("1.25×")
     await page.keyboard.press("Space")
-    await expect(player).to_have_attribute("data-playing", "true", timeout=25_000)
-    await expect(player.locator(".time b")).not_to_have_text("0:20", timeout=25_000)
+    await expect(player).to_have_attribute("data-playing", "true")
+    await expect(player.locator(".time b")).not_to_have_text("0:20")
     await page.keyboard.press("Space")
     await expect(player).to_have_attribute("data-playing", "false")
     [entry] = await site.audited("recording.played")
     assert (entry.login, entry.subject) == ("lead", "2000.1")
     await page.keyboard.press("ArrowLeft")
     for size in SIZES:
-        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await resize(page, *size)
         await page.locator(".player .wave").hover()
         await shoot(page, f"recordings-{size[0]}")
         assert await fits(page) and await looks_right(page) == []
@@ -133,13 +133,13 @@ async def test_a_recording_is_found_heard_and_kept(site: NumberSite, browser: Br
 
 async def test_filters_narrow_the_list_and_keys_walk_it(site: NumberSite, browser: Browser) -> None:
     page, errors = await open_page(browser, site, "/recordings", SIZES[1])
-    await expect(page.locator("tr[data-call]")).to_have_count(31, timeout=25_000)
+    await expect(page.locator("tr[data-call]")).to_have_count(31)
     await page.fill("[name=agent]", "8001")
     await page.fill("[name=least_s]", "200")
     await page.keyboard.press("Enter")
     kept = await site.ledger.recorded_calls(agent="8001", least_s=200.0)
     assert 0 < len(kept) < 31
-    await expect(page.locator("tr[data-call]")).to_have_count(len(kept), timeout=25_000)
+    await expect(page.locator("tr[data-call]")).to_have_count(len(kept))
     await page.locator(".found .rows").focus()
     await page.keyboard.press("ArrowDown")
     await expect(page.locator("tr[aria-selected=true]")).to_have_count(1)
@@ -156,7 +156,7 @@ async def test_filters_narrow_the_list_and_keys_walk_it(site: NumberSite, browse
 async def test_an_agent_sees_the_own_calls_and_no_holds(site: NumberSite, browser: Browser) -> None:
     page, _ = await open_page(browser, site, "/recordings", SIZES[1], "agent1")
     kept = await site.ledger.recorded_calls(agent="8001")
-    await expect(page.locator("tr[data-call]")).to_have_count(len(kept), timeout=25_000)
+    await expect(page.locator("tr[data-call]")).to_have_count(len(kept))
     await page.locator("tr[data-call] td.at").first.click()
     await expect(page.locator(".player .controls")).to_be_visible()
     assert await page.locator("#hold, [name=number], [name=agent], a.button").count() == 0

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.cockpit import LEAD, Orders, alarms, big_plan, busy_hall, log_in, seat_the_lead, shoot
-from tests.web.looking import looks_right
+from tests.web.looking import looks_right, toasted
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +57,7 @@ async def test_listening_is_done_when_the_stream_shows_it_and_the_tile_tells_who
         await expect(act(page, "take")).to_be_disabled()
         await expect(act(page, "take")).to_contain_text("先侦听、耳语或插入")
         await act(page, "listen").click()
-        await expect(page.locator(".toast")).to_contain_text("A002：已开始侦听")
+        await toasted(page, "A002：已开始侦听")
         await expect(page.locator('.seat[data-seat="A002"]')).to_contain_text("陈班长 侦听")
         await expect(act(page, "listen")).to_have_attribute("aria-pressed", "true")
         await act(page, "whisper").click()
@@ -96,7 +96,7 @@ async def test_hanging_up_asks_first_and_can_be_left(cockpit: Any) -> None:
         await act(page, "hangup").click()
         await shoot(page, "seats-ask-1920")
         await page.locator("dialog.ask .danger").click()
-        await expect(page.locator(".toast")).to_contain_text("通话已挂断")
+        await toasted(page, "通话已挂断")
         assert orders.asked == [("POST", "/api/v1/seats/A002/hang-up", {})]
         await expect(act(page, "hangup")).to_contain_text("没有通话")
 
@@ -106,7 +106,7 @@ async def test_refusal_is_shown_in_the_gateways_words(cockpit: Any) -> None:
         await open_seat(page, "A002")
         orders.refuse = (409, "交换机未接受该操作")
         await act(page, "barge").click()
-        await expect(page.locator('.toast[data-kind="bad"]')).to_contain_text("交换机未接受该操作")
+        await toasted(page, "交换机未接受该操作", "bad")
         orders.refuse = (409, "通话已结束")
         await act(page, "hangup").click()
         await page.locator("dialog.ask .danger").click()
@@ -120,7 +120,7 @@ async def test_forcing_a_state_goes_to_the_real_gateway_and_comes_back(cockpit: 
         await act(page, "not_ready").click()
         await page.locator('.near [data-reason="meal"]').click()
         await expect(page.locator('.seat[data-seat="A001"]')).to_contain_text("就餐")
-        await expect(page.locator(".toast").first).to_contain_text("A001：已示忙")
+        await toasted(page, "A001：已示忙")
         await act(page, "ready").click()
         await expect(page.locator('.seat[data-seat="A001"]')).to_have_attribute("data-state", "ready")
         await act(page, "sign_out").click()
@@ -134,7 +134,7 @@ async def test_a_message_goes_to_one_seat_or_to_those_that_the_filter_shows(cock
         await open_seat(page, "A002")
         await page.locator(".near .say input").fill("请核对地址")
         await page.keyboard.press("Enter")
-        await expect(page.locator(".toast")).to_contain_text("共 1 个座席")
+        await toasted(page, "共 1 个座席")
         await page.keyboard.press("Escape")
         await page.keyboard.press("Escape")
         await expect(page.locator(".near")).to_be_hidden()
@@ -236,7 +236,7 @@ async def test_the_standby_is_called_in_from_the_roster(cockpit: Any) -> None:
         await expect(page.locator("dialog.ask input[name=who]")).to_have_count(2)
         await page.locator("dialog.ask label", has_text="何静").click()
         await page.locator("dialog.ask .main").click()
-        await expect(page.locator(".toast")).to_contain_text("已召集备班 1 人")
+        await toasted(page, "已召集备班 1 人")
         assert orders.asked == [("POST", "/api/v1/queues/hotline/standby", {"call": ["8055"]})]
 
 
@@ -268,7 +268,7 @@ async def test_an_alarm_is_passed_on_to_a_role(cockpit: Any) -> None:
         await page.locator('[data-alarm="waited"] [data-act="escalate"]').click()
         await page.locator("dialog.ask select").select_option("duty_leader")
         await page.locator("dialog.ask .main").click()
-        await expect(page.locator(".toast")).to_contain_text("已通报 duty_leader")
+        await toasted(page, "已通报 duty_leader")
         assert orders.asked == [("POST", "/api/v1/alarms/waited/escalate", {"to": "duty_leader"})]
 
 

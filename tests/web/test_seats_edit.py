@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from gateway.web.plan_edit import PlanChange, PlanDraft, PlanRefused
 from tests.web.cockpit import big_plan, busy_hall, log_in, shoot
+from tests.web.looking import toasted
 
 pytestmark = pytest.mark.browser
 
@@ -85,14 +86,14 @@ async def test_a_dragged_seat_is_saved_after_its_diff_was_seen(editing: Any) -> 
         assert files.saved == []
         await page.get_by_role("button", name="保存布局").click()
         await expect(page.locator(".editing-bar")).to_have_count(0)
-        await expect(page.locator(".toast")).to_contain_text("布局已保存")
+        await toasted(page, "布局已保存")
         assert files.saved == [PlanChange("haikou", {"A008": ("main", 0, 2)}, {})]
 
 
 async def test_a_taken_cell_is_refused_and_undo_goes_back(editing: Any) -> None:
     async with editing() as (page, _):
         await drag(page, '.seat[data-seat="A008"]', "main 3 2")
-        await expect(page.locator(".toast")).to_contain_text("该位置已有 柱子")
+        await toasted(page, "该位置已有 柱子")
         await expect(page.locator(".editing-bar")).to_contain_text("0 处改动")
         await drag(page, '.seat[data-seat="A008"]', "second 0 2")
         await expect(page.locator(".editing-bar")).to_contain_text("1 处改动")

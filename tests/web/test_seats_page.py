@@ -28,15 +28,37 @@ async def test_lead_logs_in_sees_the_tiles_and_a_diff_changes_one(open_site: Any
         before = await page.locator(".seat").evaluate_all("tiles => tiles.map(t => t.dataset.state)")
         now = time.time()
         hall.change(
-            "A001", presence="ready", activity="talking", agent="8001", agent_name="王小芳", since=now - 75,
+            "A001", presence="ready", activity="talking", agent="8001", agent_name="王小芳", since=now - 4_200,
             caller="138****5678", queue="hotline", entry_number="12345",
         )  # fmt: skip
         await expect(tile).to_have_attribute("data-state", "talking")
-        for text in ("通话", "王小芳", "138****5678", "市民热线", "12345", "1:1"):
+        for text in ("通话", "王小芳", "138****5678", "市民热线", "12345", "1:1"):  # 1:10:00 and on
             await expect(tile).to_contain_text(text)
         after = await page.locator(".seat").evaluate_all("tiles => tiles.map(t => t.dataset.state)")
         assert [place for place, state in enumerate(after) if state != before[place]] == [0]
         assert errors == []
+        await page.close()
+
+
+async def test_a_diff_writes_into_the_nodes_of_its_tile_and_makes_none(
+    open_site: Any, fakes: Any, browser: Browser
+) -> None:
+    """New nodes make the browser arrange the floor's painting anew, at each call."""
+    hall = busy_hall(fakes, large=False)
+    async with open_site(hall=hall, floor=big_plan(large=False)) as site:
+        page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+        await log_in(page, site, fakes.password)
+        tile = page.locator('.seat[data-seat="A001"]')
+        await expect(tile).to_have_attribute("data-state", "ready")
+        await tile.evaluate("tile => { window.before = [...tile.querySelectorAll('*')]; }")
+        path = await tile.locator("svg path").get_attribute("d")
+        hall.change("A001", activity="talking", since=time.time(), caller="138****5678", queue="hotline")
+        await expect(tile).to_contain_text("138****5678")
+        assert await tile.locator("svg path").get_attribute("d") != path
+        assert await tile.evaluate(
+            "tile => { const now = [...tile.querySelectorAll('*')];"
+            " return now.length === window.before.length && now.every((one, n) => one === window.before[n]); }"
+        )
         await page.close()
 
 

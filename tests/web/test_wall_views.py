@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.web.wall_views import WallMessage, seat_state, wall_message
-from tests.web.walls import alarm, partner, waiting
+from gateway.web.wall_views import WallAlarm, WallMessage, seat_state, wall_message
+from tests.web.walls import alarm, partner, topic, waiting
 
 
 def seat(**fields: Any) -> dict[str, Any]:
@@ -54,14 +54,26 @@ def test_text_of_an_alarm_is_shown_only_where_it_names_no_person(subject: str, s
     assert found["title"] == "标题" and "subject" not in found
 
 
-def test_hot_topic_is_called_by_its_name_with_how_many_there_are() -> None:
-    text = "近 1 小时“噪声扰民”诉求 46 件；此前 7 天同时段平均 11.3 件"
+def test_a_hot_topic_comes_with_its_numbers_whatever_its_text_says() -> None:
+    told = topic("category", "噪声扰民", 46, 12, 9, 11)
     live = message(
-        alarms=[alarm(1, 2, "category:0101", "热点", text, 3.0), alarm(2, 2, "place:龙昆南路", "热点", "", 3.0)]
+        alarms=[
+            alarm(1, 2, "category:0101", "热点", "近 1 小时 “别的”诉求 5 件", 3.0, topic=told),
+            alarm(2, 2, "category:*", "热点", "另有 2 处：0102、0103", 3.0),
+            alarm(3, 2, "caller:138****5678/ab", "热点", "", 3.0, topic=told),
+        ]
     )
-    named, plain = wall_message(live)["alarms"]
-    assert (named["topic"], named["requests"]) == ("噪声扰民", 46)
-    assert (plain["topic"], plain["requests"]) == ("龙昆南路", None)
+    hot, storm, of_a_person = wall_message(live)["alarms"]
+    assert hot["topic"] == {
+        "name": "噪声扰民", "name_en": "噪声扰民", "n": 46, "window_s": 3600.0, "mean": 10.7, "days": 3,
+    }  # fmt: skip
+    assert "topic" not in storm and storm["text"] == "另有 2 处：0102、0103"
+    assert "topic" not in of_a_person
+    assert [WallAlarm.model_validate(one).topic is not None for one in (hot, storm, of_a_person)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def message(**more: Any) -> dict[str, Any]:

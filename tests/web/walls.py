@@ -170,17 +170,29 @@ def alarm(number: int, level: int, subject: str, title: str, text: str, since_s:
     }
 
 
+def topic(of: str, name: str, n: int, *before: int) -> dict[str, Any]:
+    """As ``AlarmView.topic``."""
+    return {
+        "of": of, "name": name, "name_en": name, "n": n, "window_s": 3600.0, "before": list(before),
+        "mean": round(sum(before) / len(before), 1), "most": max(before),
+    }  # fmt: skip
+
+
 def alarms() -> list[dict[str, Any]]:
     return [
         alarm(1, 1, "queue:hotline", "来电等候超过 15 秒", "市民热线 3 人等候，最久 19 秒", 19.0, count=3),
         alarm(2, 1, "hotline:all", "24 小时接通率低于 95 %", "近 24 小时接通率 94.2 %", 1_260.0),
         alarm(3, 2, "partner:12333", "联动单位连续接不通", "人社服务连续 4 次未接通", 420.0, state="acknowledged"),
         alarm(
-            4, 2, "category:0101", "热点诉求上升", "近 1 小时 “噪声扰民”诉求 46 件；此前 7 天同时段平均 11.3 件", 600.0
+            4, 2, "category:0101", "热点诉求上升", "近 1 小时 “噪声扰民”诉求 46 件；此前 7 天同时段平均 11.3 件", 600.0,
+            topic=topic("category", "噪声扰民", 46, 12, 9, 11, 14, 8, 13, 12),
         ),
         alarm(5, 3, "seat:A012", "小休超时", "王小芳小休 22 分钟", 120.0),
-        alarm(6, 2, "place:龙昆南路", "热点地点", "近 2 小时 “龙昆南路”诉求 17 件；此前 7 天同时段平均 2.1 件", 900.0),
-    ]
+        alarm(
+            6, 2, "place:龙昆南路", "热点地点", "近 2 小时 “龙昆南路”诉求 17 件；此前 7 天同时段平均 2.1 件", 900.0,
+            topic=topic("place", "龙昆南路", 17, 2, 3, 1, 2, 2, 3, 2),
+        ),
+    ]  # fmt: skip
 
 
 def waiting(number: int, seconds: float) -> dict[str, Any]:

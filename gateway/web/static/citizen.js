@@ -168,12 +168,20 @@
   }
 
   // -- place: the map comes only when it is asked for
+  var wanted = [];
   function map(act) {
     if (window.PinMap) return act(window.PinMap);
+    if (wanted.push(act) > 1) return; // it is on its way: a second script would make a second map
     var script = doc.createElement('script');
     script.src = '/static/pin.js';
-    script.onload = function () { act(window.PinMap); };
-    script.onerror = function () { at('pinned').textContent = '地图未能加载，请填写地点 The map did not load'; };
+    script.onload = function () {
+      each(wanted, function (one) { one(window.PinMap); });
+      wanted = [];
+    };
+    script.onerror = function () {
+      wanted = [];
+      at('pinned').textContent = '地图未能加载，请填写地点 The map did not load';
+    };
     doc.body.appendChild(script);
   }
   function open(act) {

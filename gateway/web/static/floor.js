@@ -6,7 +6,8 @@ const HEADER = 26;
 const AISLE = 14;
 const VOID = 10;
 const MOST = { width: 250, height: 220 };
-const LEAST = { width: 44, height: 38 };
+/** In less a time beside its word would be cut off. */
+const LEAST = { width: 58, height: 38 };
 
 /** A tile at 100 %: everything on it can be read. Zoomed tiles are this times the factor. */
 export const FULL = { width: 150, height: 116 };
@@ -61,8 +62,19 @@ function fitted(sizes, room, gap, least, most) {
 
 const zoomed = (zoom, kind) => Math.max(LEAST[kind], Math.round(FULL[kind] * zoom));
 
+/** Where each track begins, in px from the grid's edge. */
+function starts(sizes, flexible, gap) {
+  let at = 0;
+  return sizes.map((size) => {
+    const here = at;
+    at += (size ?? flexible) + gap;
+    return here;
+  });
+}
+
 /**
- * The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies. With a
+ * The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies:
+ * rooms and pillars as areas of the grid, seats by their corners in px. With a
  * `zoom` the tiles have their own size and the floor may be larger than the box; with `everyCell` aisles are as wide as
  * seats, for the editing of the plan.
  */
@@ -76,6 +88,8 @@ export function layout(planRooms, seats, width, height, { zoom = null, everyCell
   const gap = Math.max(columns.sizes.length, rows.sizes.length) > 18 ? 4 : 6;
   const w = zoom ? zoomed(zoom, 'width') : fitted(columns.sizes, width, gap, LEAST.width, MOST.width);
   const h = zoom ? zoomed(zoom, 'height') : fitted(rows.sizes, height, gap, LEAST.height, MOST.height);
+  const [lefts, tops] = [starts(columns.sizes, w, gap), starts(rows.sizes, h, gap)];
+  const corner = (x, y) => ({ left: lefts[columns.line.get(x) - 1], top: tops[rows.line.get(y) - 1] });
   const area = (x, y) => `${rows.line.get(y)} / ${columns.line.get(x)}`;
   return {
     gap,
@@ -93,7 +107,7 @@ export function layout(planRooms, seats, width, height, { zoom = null, everyCell
       pillars: room.pillars.map(([x, y]) => area(room.x + x, room.y + y)),
       cells: everyCell ? cellsOf(room).map(([x, y]) => [x, y, area(room.x + x, room.y + y)]) : [],
     })),
-    seats: new Map(seats.map((seat, i) => [seat.id, area(...cells[i])])),
+    seats: new Map(seats.map((seat, i) => [seat.id, corner(...cells[i])])),
   };
 }
 

@@ -5,6 +5,8 @@ const PATHS = {
   ready: 'M20 6 9 17l-5-5',
   reserved: 'M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18',
   ringing: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
+  ring_left: 'M7.150 17.330 5.940 12.480A6 6 0 0 1 17.580 9.580L18.790 14.430 21.210 15.890 5.690 19.760zM12.240 21.220 16.120 20.250',
+  ring_right: 'M5.210 14.430 6.420 9.580A6 6 0 0 1 18.060 12.480L16.850 17.330 18.310 19.760 2.790 15.890zM7.880 20.250 11.760 21.220',
   talking: 'M5 4h4l2 5-2.500 1.500a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 6a2 2 0 0 1 2-2',
   held: 'M8 5v14M16 5v14',
   consulting: 'M4 5h16v11h-9l-4 4v-4H4zM9 10h6',
@@ -60,4 +62,9 @@ export function icon(name) {
   path.setAttribute('d', PATHS[name] ?? '');
   svg.append(path);
   return svg;
+}
+
+/** Show another icon in the place of one that is there: nothing is made anew, so nothing is laid out anew. */
+export function redraw(svg, name) {
+  svg.firstChild.setAttribute('d', PATHS[name] ?? '');
 }

@@ -34,3 +34,4 @@ async function enter(event) {
 
 fill();
 form.addEventListener('submit', enter);
+button.disabled = false; // until now Enter would have sent the form itself, to nobody

@@ -1,18 +1,31 @@
-// One tile a seat. A diff redraws the tiles of its seats and no other; once a second only the times that have changed are
-// written. A tile is an island to the browser's layout (contain), so that 1,000 of them cost what a few do.
+// One tile a seat. A diff redraws the tiles of its seats and no other, and of a tile only what is different; the clocks move on
+// row after row through each second, so that no frame has to write them all or to colour the whole floor. The nodes of a tile stay as long as the tile: new nodes would
+// make the browser arrange its layers for the whole floor anew. Tiles lie above the grid of rooms, each in its own place and size:
+// what changes on one is laid out in that one alone, and 1,000 of them cost what a few do.
 
 import { words } from './i18n.js';
-import { icon } from './icons.js';
+import { icon, redraw } from './icons.js';
 import { clockText, lateness, shownSeconds, stateOf, wordOf } from './states.js';
 
 /** A tile whose state has changed is bright for so long. Two steps, no animation: an animation is sixty frames a second of
  * the whole floor, for as long as anything moves anywhere. */
 const FRESH_MS = 700;
 
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
 function element(tag, name) {
   const made = document.createElement(tag);
   made.className = name;
   return made;
+}
+
+/** A text of an element that can be written again and again. */
+function written(parent) {
+  return parent.appendChild(document.createTextNode(''));
+}
+
+function write(text, value) {
+  if (text.data !== value) text.data = value;
 }
 
 class Tile {
@@ -21,53 +34,69 @@ class Tile {
     this.root.dataset.seat = id;
     this.root.tabIndex = -1;
     this.root.setAttribute('role', 'button');
-    for (const name of ['head', 'time', 'agent', 'caller', 'place']) this.root.append((this[name] = element('div', name)));
+    const [head, time, agent, caller, place] = ['head', 'time', 'agent', 'caller', 'place'].map((name) => element('div', name));
+    this.root.append(head, time, agent, caller, place);
+    this.makeHead(head, id);
+    this.shortWord = written(time.appendChild(element('span', 'word')));
+    this.digits = written(time.appendChild(element('span', 'digits')));
+    this.today = written(time.appendChild(element('small', 'today')));
+    this.name = written(agent.appendChild(element('span', 'name')));
+    this.number = written(agent.appendChild(element('small', '')));
+    this.caller = written(caller);
+    this.place = written(place);
+    Object.assign(this, { seat: null, state: '', picture: '', title: '', ears: '', late: false, out: false, phase: 0, turned: NaN });
+  }
+
+  makeHead(head, id) {
     this.id = element('span', 'id');
     this.id.textContent = id;
-    this.digits = element('span', 'digits');
-    this.shortWord = element('span', 'word');
-    this.today = element('small', 'today');
-    this.time.append(this.shortWord, this.digits, this.today);
-    Object.assign(this, { state: '', shown: '', late: false, out: false });
+    this.icon = icon('');
+    const word = element('span', 'word');
+    this.word = written(word);
+    word.append(' ');
+    this.english = written(word.appendChild(element('small', '')));
+    head.append(this.id, this.icon, word);
   }
 
   draw(seat, context) {
-    this.state = stateOf(seat);
+    this.seat = seat;
+    const state = stateOf(seat);
+    if (this.state !== state) this.root.dataset.state = this.state = state;
     const [zh, en] = wordOf(seat, context.reasons);
-    this.root.dataset.state = this.state;
-    const small = element('small', '');
-    small.textContent = en;
-    const word = element('span', 'word');
-    word.append(zh, ' ', small);
-    this.shortWord.textContent = zh;
-    this.head.replaceChildren(this.id, ...this.watchers(seat), icon(this.state), word);
+    write(this.word, zh);
+    write(this.english, en);
+    write(this.shortWord, zh);
+    this.drawWatchers(seat);
     this.drawAgent(seat, context);
     // a narrow tile has no room for a whole number: its end tells callers apart
     const caller = this.narrow(context) ? seat.caller?.slice(-8) : seat.caller;
-    this.caller.textContent = caller || (seat.agent ? words('tile.today')[0].replace('%', seat.calls_today) : '');
+    write(this.caller, caller || (seat.agent ? words('tile.today')[0].replace('%', seat.calls_today) : ''));
     const queue = context.queueName(seat.queue);
-    this.drawPlace(seat, queue);
-    this.root.title = [seat.id, seat.extension, zh, seat.agent_name, seat.agent, queue, seat.entry_number, seat.caller, ...told(seat)]
-      .filter(Boolean)
-      .join('  ');
-    this.root.setAttribute('aria-label', this.root.title);
+    // dialled number and queue; who listens comes before both
+    write(this.place, told(seat).join(' ') || [seat.entry_number, queue].filter(Boolean).join(' '));
+    this.tell([seat.id, seat.extension, zh, seat.agent_name, seat.agent, queue, seat.entry_number, seat.caller, ...told(seat)].filter(Boolean).join('  '));
     this.filter(seat, context);
   }
 
-  /** Who listens, whispers or speaks in this call: an icon each, their names in the last line and in the title. */
-  watchers(seat) {
-    const found = (seat.monitored_by ?? []).map((one) => {
-      const made = element('span', 'ear');
-      made.append(icon(one.mode));
-      return made;
-    });
-    this.root.toggleAttribute('data-watched', found.length > 0);
-    return found;
+  /** The whole of it for a pointer that rests on the tile, and for a reader. */
+  tell(title) {
+    if (this.title === title) return;
+    this.root.title = this.title = title;
+    this.root.setAttribute('aria-label', title);
   }
 
-  /** Dialled number and queue; who listens comes before both. */
-  drawPlace(seat, queue) {
-    this.place.textContent = told(seat).join(' ') || [seat.entry_number, queue].filter(Boolean).join(' ');
+  /** Who listens, whispers or speaks in this call: an icon each, their names in the last line and in the title. */
+  drawWatchers(seat) {
+    const modes = (seat.monitored_by ?? []).map((one) => one.mode);
+    if (this.ears === modes.join()) return;
+    this.ears = modes.join();
+    for (const ear of this.root.querySelectorAll('.ear')) ear.remove();
+    for (const mode of modes) {
+      const made = element('span', 'ear');
+      made.append(icon(mode));
+      this.icon.before(made);
+    }
+    this.root.toggleAttribute('data-watched', modes.length > 0);
   }
 
   narrow(context) {
@@ -78,12 +107,9 @@ class Tile {
   drawAgent(seat, context) {
     const [name, agent] = [seat.agent_name ?? '', seat.agent ?? ''];
     const named = agent !== '' && name.endsWith(agent);
-    const number = element('small', '');
-    number.textContent = named ? '' : agent;
-    this.today.textContent = agent && seat.caller ? words('tile.count')[0].replace('%', seat.calls_today) : '';
-    const called = element('span', 'name');
-    called.textContent = named && this.narrow(context) ? agent : name;
-    this.agent.replaceChildren(called, number);
+    write(this.name, named && this.narrow(context) ? agent : name);
+    write(this.number, named ? '' : agent);
+    write(this.today, agent && seat.caller ? words('tile.count')[0].replace('%', seat.calls_today) : '');
   }
 
   /** What does not fit the filter steps back; the hall keeps its shape. */
@@ -92,14 +118,24 @@ class Tile {
     if (out !== this.out) this.root.toggleAttribute('data-out', (this.out = out));
   }
 
-  tick(seat, context, now) {
-    const seconds = this.state === 'signed_out' ? null : shownSeconds(seat, now);
-    const text = seconds === null ? '—' : clockText(seconds, context.short);
-    if (this.shown !== text) this.digits.textContent = this.shown = text;
-    const late = lateness(seat, context.reasons, now) !== '';
+  tick(context, now) {
+    const seconds = this.state === 'signed_out' ? null : shownSeconds(this.seat, now);
+    write(this.digits, seconds === null ? '—' : clockText(seconds, context.short));
+    this.turned = this.turn(now);
+    const late = lateness(this.seat, context.reasons, now) !== '';
     if (this.late !== late) this.root.toggleAttribute('data-late', (this.late = late));
+    const picture = this.state === 'ringing' ? bell(now) : this.state;
+    if (this.picture !== picture) redraw(this.icon, (this.picture = picture));
+  }
+
+  /** The number of the second that a tile is in: it begins with `phase`, the tile's place in the order of the hall (0 to 1). */
+  turn(now) {
+    return Math.floor(now - this.phase);
   }
 }
+
+/** Bells swing with the seconds. Two pictures: a turned element would be a layer of its own to the browser. */
+const bell = (now) => (still.matches ? 'ringing' : now % 2 < 1 ? 'ring_left' : 'ring_right');
 
 /** ['陈班长 侦听', ...]: who is in the call besides its own people; of a lead's own seat, where the lead listens. */
 export function told(seat) {
@@ -118,6 +154,7 @@ export class Tiles {
   rebuild(seats, plan, size) {
     this.tiles.clear();
     this.fresh.clear();
+    this.layer = element('div', 'tiles');
     this.grid.replaceChildren();
     Object.assign(this.grid.style, {
       gridTemplateColumns: plan.columns,
@@ -129,7 +166,8 @@ export class Tiles {
     this.grid.toggleAttribute('data-roomy', plan.tile.width >= 185);
     this.context.short = { narrow: 1, tiny: 2 }[size.name] ?? 0;
     for (const room of plan.rooms) this.addRoom(room);
-    for (const seat of seats) this.addSeat(seat, plan.seats.get(seat.id));
+    seats.forEach((seat, n) => this.addSeat(seat, { ...plan.seats.get(seat.id), ...plan.tile }, n / seats.length));
+    this.grid.append(this.layer);
   }
 
   addRoom({ room, box, name, pillars, cells }) {
@@ -152,12 +190,13 @@ export class Tiles {
     return made;
   }
 
-  addSeat(seat, area) {
+  addSeat(seat, box, phase) {
     const tile = new Tile(seat.id);
-    tile.root.style.gridArea = area;
+    tile.phase = phase;
+    for (const side of ['left', 'top', 'width', 'height']) tile.root.style[side] = `${box[side]}px`;
     tile.draw(seat, this.context);
     this.tiles.set(seat.id, tile);
-    this.grid.append(tile.root);
+    this.layer.append(tile.root);
   }
 
   /** Redraw one tile with its time; a change of state glows for a moment. False when the seat is not on this floor. */
@@ -166,7 +205,7 @@ export class Tiles {
     if (!tile) return false;
     const before = tile.state;
     tile.draw(seat, this.context);
-    tile.tick(seat, this.context, now);
+    tile.tick(this.context, now);
     if (before !== tile.state) this.freshen(tile);
     return true;
   }
@@ -191,9 +230,15 @@ export class Tiles {
     for (const seat of seats) this.tiles.get(seat.id)?.filter(seat, this.context);
   }
 
-  tick(seats, now) {
-    this.grid.toggleAttribute('data-tock'); // bells swing with the seconds
+  /** Move those clocks on whose second is over. */
+  turn(now) {
     this.settle();
-    for (const seat of seats) this.tiles.get(seat.id)?.tick(seat, this.context, now);
+    for (const tile of this.tiles.values()) if (tile.turned !== tile.turn(now)) tile.tick(this.context, now);
+  }
+
+  /** All clocks, after the floor has been laid out. */
+  tick(now) {
+    this.settle();
+    for (const tile of this.tiles.values()) tile.tick(this.context, now);
   }
 }

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.kpi.definitions import DEFINITIONS
+from gateway.kpi.live import LiveFigures, LiveView
 from gateway.kpi.ports import CallFilter
 from gateway.kpi.reports import Group, Report, Wanted
 from gateway.model.records import CallRecord
@@ -205,8 +206,9 @@ class Book:
             return {str(8001 + i): name for i, name in enumerate(_AGENTS)}
         return {str(row[0]): str(row[1]) for row in rows.get(by, ())}
 
-    def live(self) -> Any:
-        raise NotImplementedError
+    def live(self) -> LiveView:
+        """Today before the first call: these figures are of days that are over."""
+        return LiveFigures(ZONE).view(datetime.combine(DAY, datetime.min.time(), ZONE).timestamp())
 
 
 def whole(values: Values) -> dict[str, Any]:

@@ -28,3 +28,11 @@ async def test_the_text_tells_the_sentences_and_what_was_unusual() -> None:
 async def test_a_missing_pdf_and_a_correction_are_said() -> None:
     text = text_of(await content_of(), corrected=True, without="缺少生成 PDF 的库，附件为 XLSX")
     assert "数据更正后重新制作" in text and "说明：缺少生成 PDF 的库，附件为 XLSX。" in text and "详见附件" not in text
+
+
+async def test_the_report_s_page_is_linked_where_its_address_is_known() -> None:
+    content = await content_of()
+    lines = text_of(content, url="https://12345.example.cn").splitlines()
+    assert "网页版（须登录）：https://12345.example.cn/reports/day/2026-11-21" in lines
+    assert lines[-1] == "本邮件由网关自动发送。"
+    assert "http" not in text_of(content)

@@ -78,7 +78,7 @@ def make(stage: Stage, folder: Path, account: str = "hainan", **config: Any) -> 
     rules = ReportsConfig(**{"recipients": LEADERS, **config})
     schedule = Schedule(
         reports, stage.ledger, stage.means.files, lambda: bench.config, lambda: account,
-        wake=wake, clock=stage.clock, sleep=sleep,
+        url=lambda: "https://12345.example.cn", wake=wake, clock=stage.clock, sleep=sleep,
     )  # fmt: skip
     bench = Bench(schedule, stage, figures, press, rules, waits)
     return bench

@@ -37,6 +37,7 @@ export class Box {
     this.acting = new Set();
     this.asked = 0;
     this.listed = 0;
+    this.shown = 0;
     this.drawn = signal(0);
     effect(() => this.follow());
     effect(() => this.makeWay());
@@ -98,9 +99,12 @@ export class Box {
 
   /** Open one; what is offered is taken by that. */
   async show(no) {
+    this.shown += 1;
+    const turn = this.shown;
     const item = this.items().find((one) => one.ticket_no === no);
     if (item?.state === 'offered' && !(await this.take(no))) return;
     await this.bring(no);
+    if (turn !== this.shown) return; // another was asked for meanwhile, or a call needs the place
     if (this.open.value !== no) this.thread.value = null;
     this.open.value = no;
     await this.read(no);
@@ -124,6 +128,7 @@ export class Box {
   }
 
   close() {
+    this.shown += 1;
     this.open.value = null;
     this.thread.value = null;
   }

@@ -136,7 +136,8 @@ function Dial({ store }) {
     event.preventDefault();
     const plain = number.value.replace(/[\s-]/g, '');
     if (!NUMBER.test(plain)) return store.toast('warn', say('call.bad_number'));
-    await store.dial({ number: plain }, shown) && (number.value = '');
+    const typed = number.value;
+    if ((await store.dial({ number: plain }, shown)) && number.value === typed) number.value = '';
     return undefined;
   };
   const last = store.calls.last;

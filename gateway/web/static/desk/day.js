@@ -1,7 +1,7 @@
 // My day: calls, talk, wrap-up, tickets, what went on late, how citizens rated it, and the calls of each hour as bars.
 
 import { clockText } from '../states.js';
-import { html, useEffect, useSignal } from '../vendor/preact.js';
+import { html, useEffect, useRef, useSignal } from '../vendor/preact.js';
 import { say, W } from './words-inbox.js';
 
 const EVERY_MS = 60000;
@@ -32,10 +32,13 @@ function Hours({ counts }) {
 
 export function Day({ store }) {
   const view = useSignal(null);
+  const asked = useRef(0);
   const load = async () => {
     if (store.link.peek() === 'lost') return;
+    asked.current += 1;
+    const turn = asked.current;
     const fresh = await store.quietly(store.get('/api/v1/desk/day'));
-    if (fresh) view.value = fresh;
+    if (fresh && turn === asked.current) view.value = fresh;
   };
   const talking = Boolean(store.call.value);
   const lost = store.link.value === 'lost';

@@ -82,7 +82,8 @@ export class Drafts {
 
   async adopt(draft, kept) {
     const local = await this.readLocal(draft.key);
-    if (draft.changes || !this.find(draft.key)) return; // typed into since: what is on the screen is the newest
+    // typed into since, even if it has been sent meanwhile: what is on the screen is newer than an answer that took its time
+    if (draft.at || !this.find(draft.key)) return;
     draft.revision = kept?.revision ?? 0;
     const newer = local && (!kept || local.revision >= draft.revision || local.at > kept.at);
     const [won, lost] = newer ? [local.fields, kept?.fields] : [kept?.fields ?? {}, local?.fields];
@@ -228,9 +229,17 @@ export class Drafts {
 
   /** Throw a draft away, also in the ledger, unless the seat that has its call now goes on with it. */
   async discard(draft) {
-    await draft.sending;
-    if (draft.revision && !draft.wentTo.value) await this.api.del(`/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`);
-    this.drop(draft);
+    draft.filing.value = 'filing'; // what is sent now would be kept after it was thrown away
+    try {
+      await draft.sending;
+      if (draft.revision && !draft.wentTo.value) await this.api.del(`/api/v1/desk/drafts/${encodeURIComponent(draft.key)}`);
+      this.drop(draft);
+    } catch (failure) {
+      if (draft.changes) this.schedule(draft, AGAIN_MS);
+      throw failure;
+    } finally {
+      draft.filing.value = '';
+    }
   }
 
   // -- the copy on this machine
@@ -263,31 +272,35 @@ export class Drafts {
 
 /**
  * One page of an account is at work, a second one says so and writes nothing until its agent goes on there. `onTurn(first)`
- * is called when this page's turn comes or goes. Returns { take(), close() }.
+ * is called when this page's turn comes or goes. A page that has not heard of another within `wait` takes the turn; where
+ * the other was only slow to say so, the one that has had the turn for longer keeps it. Returns { take(), close() }.
  */
 export function oneOfUs(login, onTurn, wait = TURN_MS) {
   const channel = new BroadcastChannel(`desk.${login}`);
   const me = newKey();
   let first = null; // not known yet
-  const turn = (mine) => {
+  let since = null; // when the turn came to this page; 0 where its agent asked for it
+  const timer = setTimeout(() => turn(true), wait);
+  const turn = (mine, at = Date.now()) => {
+    clearTimeout(timer);
+    if (mine) since = at;
     if (first === mine) return;
     first = mine;
     onTurn(mine);
   };
-  const timer = setTimeout(() => turn(true), wait);
+  const claim = () => channel.postMessage({ taken: me, since: first ? since : null });
+  const older = (other) => other.since !== null && (other.since < since || (other.since === since && other.taken < me));
   channel.addEventListener('message', ({ data }) => {
     // of two that open at once the one with the smaller name is first
-    if (data.hello && (first || (first === null && me < data.hello))) channel.postMessage({ taken: me });
-    if ((data.taken && first === null) || data.take) {
-      clearTimeout(timer);
-      turn(false);
-    }
+    if (data.hello && (first || (first === null && me < data.hello))) claim();
+    else if (data.take || (data.taken && (first === null || (first && older(data))))) turn(false);
+    else if (data.taken && first) claim(); // the other does not know of this page yet
   });
   channel.postMessage({ hello: me });
   return {
     take() {
       channel.postMessage({ take: me });
-      turn(true);
+      turn(true, 0);
     },
     close() {
       clearTimeout(timer);

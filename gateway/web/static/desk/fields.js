@@ -14,6 +14,12 @@ export function goTo(name) {
   field?.scrollIntoView?.({ block: 'nearest' });
 }
 
+/**
+ * Do something as soon as what was just changed is drawn: drawings are microtasks, done in the order that they were asked for.
+ * A frame later would be too late: what is typed until then goes nowhere.
+ */
+export const drawn = (act) => queueMicrotask(act);
+
 /** A field with its label, the key that leads to it, and what is wrong with it. */
 export function Field({ name, word, hot, fault, wide, children }) {
   return html`<div class=${`field ${wide ?? ''}`} data-field=${name} data-fault=${Boolean(fault)}>

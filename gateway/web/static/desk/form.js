@@ -1,11 +1,11 @@
 // The ticket form: tabs of drafts, the clock of the ten minutes, the fields, and filing. Typed during speech, so every step
 // has a key and nothing that is typed waits for anything.
 
-import { html, useEffect, useSignal } from '../vendor/preact.js';
+import { html, useLayoutEffect, useSignal } from '../vendor/preact.js';
 import { check, faultField, FIELDS, filedFields, PLACE } from './checks.js';
 import { Deadline, Filed, Notices, Saved, Tabs } from './formparts.js';
 import { Care, Category, Matter, Person, Place, Templates, URGENCIES } from './fieldset.js';
-import { Field, goTo, Picker } from './fields.js';
+import { drawn, Field, goTo, Picker } from './fields.js';
 import { Key, useKeys } from './keys.js';
 import { MapPin } from './map.js';
 import { Similar } from './similar.js';
@@ -74,7 +74,7 @@ function insert(draft, set, text) {
   set({ content: content.slice(0, from) + text + content.slice(to) });
   const blank = /【[^】]*】/.exec(text);
   const [start, end] = blank ? [blank.index, blank.index + blank[0].length] : [text.length, text.length];
-  requestAnimationFrame(() => {
+  drawn(() => {
     box.focus();
     box.setSelectionRange(from + start, from + end);
   });
@@ -92,7 +92,7 @@ async function file(store, work, send) {
   try {
     await work.file(draft, filedFields(draft.fields.value), send ? work.partner.value : '');
     draft.filing.value = '';
-    requestAnimationFrame(() => goTo('content'));
+    drawn(() => goTo('content'));
   } catch (failure) {
     draft.filing.value = 'failed';
     refused(store, draft, failure);
@@ -103,7 +103,7 @@ async function file(store, work, send) {
 function showFaults(draft, faults) {
   draft.faults.value = faults;
   const [first] = Object.keys(faults);
-  requestAnimationFrame(() => goTo(PLACE[first] ?? first));
+  drawn(() => goTo(PLACE[first] ?? first));
 }
 
 function refused(store, draft, failure) {
@@ -133,12 +133,13 @@ function useFormKeys({ store, work, set, map, templates }) {
       go('Alt+Z', 'go.partner', 'partner'),
       ['Ctrl+Enter', say('act.file'), () => file(store, work, false), at],
       ['Ctrl+Shift+Enter', say('act.send'), () => file(store, work, true), at],
-      ['Alt+W', say('form.newTab'), () => { work.blank(); requestAnimationFrame(() => goTo('content')); }],
+      ['Alt+W', say('form.newTab'), () => { work.blank(); drawn(() => goTo('content')); }],
       ['Alt+PageDown', say('form.next'), () => work.step(1)], ['Alt+PageUp', say('form.previous'), () => work.step(-1)],
     ],
     say('keys.form'),
   ); // prettier-ignore
-  useEffect(() => {
+  // with the drawing: after it, a menu that was opened meanwhile would be closed again
+  useLayoutEffect(() => {
     templates.value = false;
   }, [work.active.value?.key]);
 }

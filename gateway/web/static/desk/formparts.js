@@ -1,6 +1,7 @@
 // What stands around the fields: tabs of drafts, the clock of the ten minutes, notices, whether it is saved, what was filed.
 
 import { html, useSignal } from '../vendor/preact.js';
+import { drawn } from './fields.js';
 import { shortClock } from './finding.js';
 import { Key } from './keys.js';
 import { Icon } from './parts.js';
@@ -27,7 +28,7 @@ function Tab({ work, draft }) {
     if (event.key === 'Enter' || event.key === ' ') work.show(draft.key);
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
       work.step(event.key === 'ArrowRight' ? 1 : -1);
-      requestAnimationFrame(() => document.querySelector('.form .tab[aria-selected=true]')?.focus());
+      drawn(() => document.querySelector('.form .tab[aria-selected=true]')?.focus());
     } else return;
     event.preventDefault();
   };

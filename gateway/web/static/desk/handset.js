@@ -63,7 +63,7 @@ export class Handset {
 
   async begin() {
     const phone = await this.soft();
-    await phone.start();
+    if (this.running) await phone.start(); // else signed out while it was loading
   }
 
   /** The agent asks for the telephone that is not there: a softphone registers again, or is taken back from another page. */

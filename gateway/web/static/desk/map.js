@@ -45,7 +45,7 @@ export function MapPin({ desk, fields, set, close }) {
       gone = true;
       map?.close();
     };
-  }, []);
+  }, [Boolean(config)]); // opened before the desk's own facts were there, it comes with them
   const done = () => {
     const [longitude, latitude] = [read(sheet.current, 'longitude'), read(sheet.current, 'latitude')];
     const none = Number.isNaN(longitude) || Number.isNaN(latitude);

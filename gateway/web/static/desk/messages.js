@@ -15,6 +15,7 @@ class Messages {
     this.store = store;
     this.items = signal([]);
     this.reading = new Set();
+    this.asked = 0;
     effect(() => this.follow());
   }
 
@@ -29,8 +30,10 @@ class Messages {
   }
 
   async load() {
+    this.asked += 1;
+    const turn = this.asked;
     const found = await this.store.quietly(this.store.get(PATH));
-    if (found) this.items.value = found.items;
+    if (found && turn === this.asked) this.items.value = found.items; // else asked again, or one was read meanwhile
   }
 
   /** Those that are still of use, oldest first. */
@@ -44,8 +47,11 @@ class Messages {
     const read = this.store.post(`${PATH}/${encodeURIComponent(one.id)}/read`, {}).catch((failure) => {
       if (failure.status !== 404) throw failure; // read in another window
     });
-    if (await this.store.ask(read)) this.items.value = this.items.value.filter((other) => other.id !== one.id);
+    const done = await this.store.ask(read);
     this.reading.delete(one.id);
+    if (!done) return;
+    this.items.value = this.items.value.filter((other) => other.id !== one.id);
+    this.load(); // an answer that is on its way may still have it
   }
 }
 

@@ -167,7 +167,7 @@ export function Partners({ store }) {
   const turn = (event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     tab.value = tab.value === 'help' ? 'partners' : 'help';
-    requestAnimationFrame(() => document.querySelector('.partners [role=tab][aria-selected=true]')?.focus());
+    queueMicrotask(() => document.querySelector('.partners [role=tab][aria-selected=true]')?.focus()); // as soon as it is drawn
   };
   const one = (name, word, hint) => html`<button role="tab" tabindex=${tab.value === name ? 0 : -1} aria-selected=${tab.value === name}
     onClick=${() => (tab.value = name)}><${T} k=${word} />${hint ? html`<kbd>${hint}</kbd>` : null}</button>`;

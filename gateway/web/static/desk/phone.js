@@ -16,6 +16,9 @@ const TAKEN_AFTER = 2;
 const GATHER_MS = 400;
 const RENEGOTIATED_MS = 8000;
 const NO_ANSWER_S = 180;
+/** The gateway tells of a call by another way than Asterisk sends it: it may be shown, and answered, before it is here. */
+const COMING_MS = 5000;
+const LOOK_MS = 20;
 const LOCK = 'gateway.softphone';
 
 const QUIET = Object.freeze({ registered: false, link: 'off', call: null });
@@ -41,6 +44,8 @@ export class Phone extends EventTarget {
     this.ringer = new Ringer();
     this.speaker = null;
     this.round = 0;
+    /** The round whose password is being asked for; 0 for none. */
+    this.starting = 0;
     this.failures = 0;
     this.refusals = 0;
     this.leave = (event) => {
@@ -53,17 +58,19 @@ export class Phone extends EventTarget {
 
   /** Register, and stay registered until `stop`. Resolves at once; `state` tells how it goes. */
   async start() {
-    if (this.ua || this.starting) return;
+    if (this.ua || (this.starting && this.starting === this.round)) return;
     addEventListener('beforeunload', this.leave);
     navigator.mediaDevices?.addEventListener('devicechange', this.replug);
     this.failures = this.refusals = 0;
-    this.takeLock();
-    this.connect(++this.round);
+    const round = ++this.round;
+    this.takeLock(round);
+    this.connect(round);
   }
 
   /** End the call if there is one, and be registered no more. */
   async stop() {
     this.round += 1;
+    this.mendLater = false;
     this.release?.();
     removeEventListener('beforeunload', this.leave);
     navigator.mediaDevices?.removeEventListener('devicechange', this.replug);
@@ -73,16 +80,18 @@ export class Phone extends EventTarget {
     this.change(QUIET);
   }
 
-  /** One page of a browser has the phone: the newest. The one before learns it here and lets go. */
-  takeLock() {
+  /** One page of a browser has the phone: the newest. The one before learns it here and lets go; a round of this page's
+   *  own that is over has nothing to let go of. */
+  takeLock(round) {
     if (!navigator.locks) return;
     const held = new Promise((done) => (this.release = done));
-    navigator.locks.request(LOCK, { steal: true }, () => held).catch(() => this.giveUp(this.round));
+    navigator.locks.request(LOCK, { steal: true }, () => held).catch(() => this.giveUp(round));
   }
 
   giveUp(round) {
     if (round !== this.round) return;
     this.round += 1;
+    this.mendLater = false;
     this.hang();
     this.change({ registered: false, link: 'taken' });
   }
@@ -96,7 +105,7 @@ export class Phone extends EventTarget {
 
   /** Get a password and register with it; after a failure again, later and later, until another round begins. */
   async connect(round) {
-    this.starting = true;
+    this.starting = round;
     this.change({ registered: false, link: 'connecting' });
     try {
       const given = await this.credentials();
@@ -107,7 +116,7 @@ export class Phone extends EventTarget {
       this.change({ registered: false, link: 'refused' });
       this.retry(round);
     } finally {
-      this.starting = false;
+      if (this.starting === round) this.starting = 0;
     }
   }
 
@@ -227,7 +236,7 @@ export class Phone extends EventTarget {
   }
 
   tellHold() {
-    if (this.state.call?.state === 'ringing') return;
+    if (!this.session || this.state.call?.state === 'ringing') return;
     this.changeCall({ state: this.session.isOnHold().local ? 'held' : 'up' });
   }
 
@@ -249,10 +258,17 @@ export class Phone extends EventTarget {
     this.change({ call: null });
   }
 
-  /** Take the call up. Rejects with words when there is no microphone; it goes on ringing then. */
+  /** The call that is here, or the one that is on its way. Rejects with words when none comes. */
+  async coming() {
+    const end = Date.now() + COMING_MS;
+    while (!this.session && this.state.registered && Date.now() < end) await pause(LOOK_MS);
+    return this.line();
+  }
+
+  /** Take the call up. Rejects with words when there is none, or no microphone; it goes on ringing then. */
   async answer() {
-    const session = this.line();
-    if (this.answering || this.state.call.state !== 'ringing') return;
+    const session = await this.coming();
+    if (this.answering || this.state.call?.state !== 'ringing') return;
     this.answering = true;
     try {
       const stream = await openMicrophone();

@@ -70,12 +70,17 @@ function Number({ store, draft, pop }) {
     const timer = setTimeout(() => (whole.value = ''), SHOWN_S * 1000);
     return () => clearTimeout(timer);
   }, [whole.value]);
+  const asking = useSignal(false);
   const reveal = async () => {
+    if (asking.value) return; // a second click is no second look: each is audited
+    asking.value = true;
     try {
       const { value } = await store.post('/api/v1/desk/reveal', { call_id: draft.callId, field: 'caller' });
       whole.value = value;
     } catch (failure) {
       store.fail(failure);
+    } finally {
+      asking.value = false;
     }
   };
   const may = pop.caller?.includes('*');

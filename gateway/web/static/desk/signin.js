@@ -32,11 +32,15 @@ function Seats({ store, chosen }) {
     </div></fieldset>`;
 }
 
-function Device({ device }) {
-  const One = ({ value, icon }) => html`<label data-on=${device.value === value}><input type="radio" name="device" value=${value} checked=${device.value === value}
+/** Its own part and not made anew with each drawing of the two: it would lose the focus, and a click that began on it. */
+function One({ device, value, icon }) {
+  return html`<label data-on=${device.value === value}><input type="radio" name="device" value=${value} checked=${device.value === value}
       onChange=${() => (device.value = value)} /><${Icon} name=${icon} /><span><b>${say(`in.${value}`)[0]}</b><small>${say(`in.${value}_sub`)[0]}</small></span></label>`;
+}
+
+function Device({ device }) {
   return html`<fieldset><legend><${T} k="in.device" /></legend>
-    <div class="devices" role="radiogroup" aria-label=${say('in.device').join(' ')}><${One} value="softphone" icon="headset" /><${One} value="phone" icon="desk_phone" /></div></fieldset>`;
+    <div class="devices" role="radiogroup" aria-label=${say('in.device').join(' ')}><${One} device=${device} value="softphone" icon="headset" /><${One} device=${device} value="phone" icon="desk_phone" /></div></fieldset>`;
 }
 
 /** Listen through the chosen microphone. `heard`: '' | 'ok' | 'fail'. */

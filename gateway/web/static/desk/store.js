@@ -55,6 +55,8 @@ export class Store {
     /** How far the gateway's clock is ahead of this page's own, which no change of the computer's time moves. */
     this.offset = Date.now() / 1000 - performance.now() / 1000;
     this.opened = false;
+    /** How often the stream has told of the partners. */
+    this.told = 0;
     this.derive();
   }
 
@@ -119,8 +121,9 @@ export class Store {
   }
 
   async loadPartners() {
+    const told = this.told;
     const found = await this.quietly(get('/api/v1/partners'));
-    if (found) this.partners.value = found.items;
+    if (found && told === this.told) this.partners.value = found.items; // else the stream has told newer ones
   }
 
   /** The answer, or null where the gateway does not offer it; what is wrong otherwise is told. */
@@ -157,7 +160,10 @@ export class Store {
       this.seats.value = seats;
       this.calls.see(this.seat.value, message.at);
       if (whole || message.transfers?.length) this.transfers.take(message.transfers ?? [], whole);
-      if (message.partners?.length) this.partners.value = message.partners;
+      if (message.partners?.length) {
+        this.partners.value = message.partners;
+        this.told += 1;
+      }
       for (const hint of message.desk ?? []) this.hint(hint);
       if (whole) this.opened = true; // told of just after: nothing may be drawn as lost between the two
       this.drawLink();
@@ -269,8 +275,10 @@ export class Store {
     if (this.asking.value || !id) return false;
     clearTimeout(this.slow); // of the act before, which was met
     this.asking.value = act;
+    this.turn = (this.turn ?? 0) + 1;
+    const { turn } = this;
     const done = await this.ask(post(`/api/v1/seats/${encodeURIComponent(id)}/${act}`, body));
-    if (!done) this.asking.value = '';
+    if (turn !== this.turn) return done; // met by the stream before its answer came, and another is under way
     if (!done || this.met(this.seat.value)) this.asking.value = '';
     else this.slow = setTimeout(() => this.overdue(), ASKING_MS);
     return done;

@@ -1,7 +1,7 @@
 // One conversation: what the citizen wrote with pictures and files, what was answered and what became of each answer, and
 // the box to reply in. Ctrl+Enter sends, Escape closes; what was typed stays.
 
-import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
 import { Key, useKeys } from './keys.js';
 import { ChannelIcon, Wait } from './letters.js';
 import { inZone } from './times.js';
@@ -141,7 +141,7 @@ function Head({ store, box, thread, finish, sure }) {
 function Picture({ one, close }) {
   const button = useRef(null);
   useKeys([['Escape', say('thread.close'), close]], say('keys.inbox'));
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   return html`<div class="enlarged" role="dialog" aria-modal="true" aria-label=${one.name} onClick=${close}>
     <img src=${place(one.id)} alt=${one.name} /><p>${one.name} <button ref=${button} onClick=${close}><${W} k="thread.close" /> <kbd>Esc</kbd></button></p></div>`;
 }
@@ -160,11 +160,12 @@ function Opened({ store, box, no }) {
   useKeys([['Escape', say('thread.close'), () => box.close(), open], ['Alt+F', say('thread.done'), finish, open],
     ['Alt+Shift+F', say('thread.release'), () => box.release(no), open], ['Alt+ArrowDown', say('thread.next'), () => box.next(1), open],
     ['Alt+ArrowUp', say('thread.previous'), () => box.next(-1), open]], say('keys.inbox')); // prettier-ignore
-  useEffect(() => field.current?.focus({ preventScroll: true }), [Boolean(thread)]);
-  useEffect(() => {
+  // both with the drawing: who sees the box types into it
+  useLayoutEffect(() => {
     const before = document.activeElement; // closed, the cursor is where it was
     return () => before?.isConnected && before.focus();
   }, []);
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [Boolean(thread)]);
   return html`<aside class="thread" aria-label=${say('box.title').join(' ')}>
     ${thread
       ? html`<${Head} store=${store} box=${box} thread=${thread} finish=${finish} sure=${sure.value} />

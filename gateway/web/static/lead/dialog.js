@@ -45,6 +45,7 @@ function foot(made, go, danger) {
  * throws is said in the dialog, which then stays open. Resolves to true when it was done, false when it was left.
  */
 export function ask({ title, text = null, body = [], go = null, act = async () => {}, danger = false, wide = false }) {
+  if (document.querySelector('dialog[open]')) return Promise.resolve(false); // a second click is no second question
   return new Promise((resolve) => {
     const made = make('dialog', { class: 'ask', 'data-wide': wide });
     const wrong = make('p', { class: 'wrong', role: 'alert', hidden: true });

@@ -4,7 +4,7 @@
 import { get, Problem } from '../api.js';
 import { say, words } from '../i18n.js';
 import { toast } from '../lead/dialog.js';
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, W, weekday } from './parts.js';
 import { monday, plus } from './store.js';
 
@@ -48,14 +48,18 @@ function Change({ change, store }) {
 
 function useImport(store, close) {
   const [state, setState] = useState({ file: null, busy: false, change: null, faults: null, failed: '' });
+  const asked = useRef(0);
   const run = async (file, query, then) => {
+    asked.current += 1;
+    const turn = asked.current;
     setState({ file, busy: true, change: null, faults: null, failed: '' });
     try {
       const found = await send(file, query);
+      if (turn !== asked.current) return; // another file was chosen meanwhile
       setState({ file, busy: false, change: found.change ?? null, faults: found.faults ?? null, failed: '' });
       if (found.change) await then?.(found.change);
     } catch (failure) {
-      setState({ file, busy: false, change: null, faults: null, failed: failure instanceof Problem ? failure.message : words('shell.net')[0] });
+      if (turn === asked.current) setState({ file, busy: false, change: null, faults: null, failed: failure instanceof Problem ? failure.message : words('shell.net')[0] });
     }
   };
   const taken = async (change) => {
@@ -70,7 +74,7 @@ function useImport(store, close) {
 export function Import({ store, close }) {
   const box = useRef(null);
   const { state, look, take } = useImport(store, close);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = box.current;
     dialog.showModal();
     return () => dialog.close();

@@ -45,7 +45,7 @@ export function Notes({ store }) {
     setBusy(true);
     try {
       await store.hand(text);
-      setText('');
+      setText((now) => (now === text ? '' : now)); // what was typed meanwhile stays
     } catch (failure) {
       toast(wordsOf(failure), 'bad');
     } finally {

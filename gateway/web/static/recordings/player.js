@@ -35,7 +35,8 @@ function useShape(one) {
 function useSound(call_id) {
   const audio = useMemo(() => Object.assign(new Audio(), { preload: 'none' }), []);
   const [state, setState] = useState({ at: 0, playing: false, failed: false });
-  useEffect(() => {
+  // with the drawing: what is played at once is heard of
+  useLayoutEffect(() => {
     const told = () => setState((was) => ({ ...was, at: audio.currentTime, playing: !audio.paused && !audio.ended }));
     const failed = () => audio.getAttribute('src') && setState((was) => ({ ...was, playing: false, failed: true }));
     const names = ['play', 'pause', 'ended', 'seeked', 'timeupdate'];

@@ -7,16 +7,17 @@ needs nothing but ``adopt``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.alarms.config import LEAD, STANDBY
 from gateway.alarms.hall import HallEyes, HallLooks, QueueState, Reason, SeatState, Trunks
 from gateway.alarms.machine import ClockSamples
-from gateway.alarms.ports import Contact
+from gateway.alarms.ports import Budget, Contact
 from gateway.alarms.records import Means, RecordLooks
 from gateway.alarms.service import AlarmService, Surroundings
+from gateway.bus.lease import Lease, node_name
 from gateway.figures import Figure
 from gateway.ledger.config import sqlite_path
 from gateway.ledger.store import SqlLedger
@@ -34,7 +35,7 @@ _DUTIES: Mapping[str, DutyRole] = {LEAD: "lead", STANDBY: "standby", "leader": "
 
 class Alarming:
     """``show`` hands what the hall was told to the live stream; ``settings`` is the configuration in force;
-    ``wake`` tells the dispatcher that a message is due."""
+    ``wake`` tells the dispatcher that a message is due; ``budget`` is what was measured last of the recordings."""
 
     def __init__(
         self,
@@ -45,12 +46,13 @@ class Alarming:
         roster: RosterBook | None = None,
         clock: Callable[[], float] = time.time,
         wake: Callable[[], None] = lambda: None,
+        budget: Callable[[], Budget | None] = lambda: None,
     ) -> None:
         self._settings, self._hall, self._show = settings, hall, show
         self._trunks, self._samples = Trunks(), ClockSamples(clock)
         means = Means(
             ledger, self._disks, self._samples.offset, clock, self._names,
-            urgent_s=lambda: settings().categories.urgent_minutes * 60.0,
+            urgent_s=lambda: settings().categories.urgent_minutes * 60.0, recordings=budget,
         )  # fmt: skip
         self.service = AlarmService(
             Surroundings(
@@ -63,6 +65,7 @@ class Alarming:
                 lambda: ZoneInfo(settings().zone),
                 self._lost,
                 wake,
+                _lease(settings(), ledger, clock),
             )
         )
         if roster is not None:
@@ -129,6 +132,12 @@ class Alarming:
             Figure("alarms_troubles", "Looks and notices that failed", lambda: service.troubles, rises=True),
             Figure("alarms_waiting", "Changes of alarms not yet durable", lambda: service.keeper.waiting),
         ]  # fmt: skip
+
+
+def _lease(settings: Settings, ledger: SqlLedger, clock: Callable[[], float]) -> Callable[[], Awaitable[bool]] | None:
+    """Of several gateways one looks after what they share; a ledger of SQLite is one gateway's."""
+    node = node_name(alone=bool(sqlite_path(settings.ledger.url_in(settings.state_dir))))
+    return Lease(ledger, "alarms", node, clock).hold if node else None
 
 
 class _People:

@@ -66,10 +66,7 @@ class Figuring:
         self._seen = False
 
     def _rules(self) -> Rules:
-        settings = self._settings()
-        written = settings.intake.written
-        within = {one.channel: float(one.seconds) for one in written.within}
-        return Rules(settings.categories.send_minutes * 60.0, float(written.within_s), within)
+        return counting_rules(self._settings())
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
@@ -225,6 +222,13 @@ class Figuring:
                    rises=True),
             Figure("figures_as_of", "When all figures were settled last, epoch seconds", lambda: settler.as_of),
         ]  # fmt: skip
+
+
+def counting_rules(settings: Settings) -> Rules:
+    """What the configuration says of counting: when a ticket is sent on in time, and a message answered."""
+    written = settings.intake.written
+    within = {one.channel: float(one.seconds) for one in written.within}
+    return Rules(settings.categories.send_minutes * 60.0, float(written.within_s), within)
 
 
 def _of_calls(pack: Mapping[Key, Sums]) -> Sums:

@@ -8,8 +8,6 @@ its workers end before the ledger does.
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -19,6 +17,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import structlog
 
+from gateway.bus.lease import node_name
 from gateway.bus.webhooks import Webhooks
 from gateway.channels.email.showing import MailHtml
 from gateway.channels.enclosures import Enclosures
@@ -88,7 +87,7 @@ class Writing:
         channels = self.opened.by_account()
         self.dispatcher = Dispatcher(self._ledger, channels, settings.delivery)
         self.fetcher = Fetcher(self._ledger, channels, self.files, settings.files)
-        node = "" if sqlite_path(settings.ledger.url_in(settings.state_dir)) else f"{platform.node()}:{os.getpid()}"
+        node = node_name(alone=bool(sqlite_path(settings.ledger.url_in(settings.state_dir))))
         self.webhooks = Webhooks(self._ledger, self.tail, guarded, settings.followers, self._encode, node=node)
         self.mailroom = self._mailroom()
         self.intake.warm()

@@ -29,7 +29,8 @@ from tools.lab.ports import Kind, PortHolder, is_free
 from tools.lab.process import Child, ChildDied, until
 from tools.lab.site import ROOT, Site
 
-READY_S = 20.0
+READY_S = 60.0
+"""A machine that is busy with other things takes its time; who waits sees the steps."""
 WATCH_S = 0.5
 FIRST_LOGINS = "first-logins.txt"
 
@@ -153,6 +154,10 @@ def banner(site: Site) -> str:
         f"  市民网页 / citizens {url}/",
         f"  工作台 / desk      {url}/desk",
         f"  座席图 / seats     {url}/seats",
+        f"  大屏 / wall        {url}/wall",
+        f"  报表 / reports     {url}/reports",
+        f"  录音 / recordings  {url}/recordings",
+        f"  排班 / people      {url}/people",
         f"  事件流 / feed      {url}/api/v1/feed?after=0",
         f"  日志 / logs        {_short(site.state_dir / 'gateway.log')}  {_short(site.asterisk.console_log)}",
         *logins(site.state_dir / FIRST_LOGINS),

@@ -11,7 +11,7 @@ the worst reading a subject, so that their order does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -100,6 +100,28 @@ class Engine:
                 if alarm.members:
                     self._in_storm[alarm.rule, subject] = key
 
+    def let_go(self, rules: Collection[str]) -> None:
+        """Forget the alarms of these rules, which another gateway looks after now."""
+        for rule_id in rules:
+            self._conditions.pop(rule_id, None)
+            self._looked.pop(rule_id, None)
+        self._alarms = {key: one for key, one in self._alarms.items() if key[0] not in rules}
+        self._in_storm = {key: storm for key, storm in self._in_storm.items() if key[0] not in rules}
+
+    def acted(self, alarm: Alarm) -> Alarm | None:
+        """Take what people did about one of ours at another gateway, as the ledger has it; None when it is no news."""
+        present = self._present(alarm.id)
+        if present is None or alarm.state == "cleared" or alarm.version < present.version:
+            return None
+        if alarm.version == present.version and _people(alarm) == _people(present):
+            return None
+        taken = replace(
+            present, state=alarm.state, by=alarm.by, until=alarm.until, owed=alarm.owed, told=alarm.told,
+            version=alarm.version,
+        )  # fmt: skip
+        self._alarms[present.rule, present.subject] = taken
+        return taken
+
     # -- looks ---------------------------------------------------------------------------------------------------------
 
     def take(self, looks: Iterable[Look]) -> list[Change]:
@@ -165,8 +187,10 @@ class Engine:
             return self._join(rule, storm, reading, at)
         zh, en = texts(rule, reading)
         if before is not None and before.state == "cleared" and at - (before.cleared_at or 0.0) <= rule.again_s:
-            return self._keep("again", self._anew(rule, before, reading.value, at, zh, en))
-        return self._keep("raised", self._fresh(rule, reading.subject, reading.value, at, zh, en))
+            anew = self._anew(rule, before, reading.value, at, zh, en)
+            return self._keep("again", replace(anew, topic=reading.topic))
+        fresh = self._fresh(rule, reading.subject, reading.value, at, zh, en)
+        return self._keep("raised", replace(fresh, topic=reading.topic))
 
     def _fresh(self, rule: RuleConfig, subject: str, value: float, at: float, zh: str, en: str) -> Alarm:
         title, title_en = titles(rule)
@@ -217,8 +241,9 @@ class Engine:
         alarm = self._alarms[rule.id, subject]
         zh, en = texts(rule, reading)
         moved = replace(
-            alarm, text=zh, text_en=en, seen_at=at, value=reading.value, worst=_worse(rule, alarm.worst, reading.value)
-        )
+            alarm, text=zh, text_en=en, seen_at=at, value=reading.value,
+            worst=_worse(rule, alarm.worst, reading.value), topic=reading.topic,
+        )  # fmt: skip
         self._alarms[rule.id, subject] = moved
         return [Change("seen", moved)] if zh != alarm.text else []
 
@@ -315,6 +340,10 @@ class Engine:
     def _present(self, alarm_id: str) -> Alarm | None:
         alarm = self.find(alarm_id)
         return None if alarm is None or alarm.state == "cleared" else alarm
+
+
+def _people(alarm: Alarm) -> tuple[object, ...]:
+    return alarm.state, alarm.by, alarm.until, alarm.owed
 
 
 def _worst(looks: Sequence[Look]) -> dict[str, Reading]:

@@ -54,6 +54,10 @@ class Keeper:
         """What is not durable yet."""
         return len(self._rows) + len(self._events) + len(self._audits) + len(self._deliveries)
 
+    def waits(self, alarm_id: str) -> bool:
+        """Whether the ledger has not got the newest of an alarm yet."""
+        return alarm_id in self._rows
+
     def put(self, changes: Iterable[Change], at: float) -> None:
         for change in changes:
             self._rows[change.alarm.id] = change.alarm

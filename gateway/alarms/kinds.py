@@ -14,8 +14,8 @@ from typing import Literal
 
 Watch = Literal[
     "waited", "unstaffed", "short", "lost", "connection_rate", "answer_rate", "first_response", "urgent", "not_sent",
-    "hot_topic", "repeat_caller", "rest", "no_answer", "phone", "partner", "trunk", "link", "disk", "clock",
-    "clock_sync", "followers", "ledger", "notice",
+    "hot_topic", "repeat_caller", "rest", "no_answer", "phone", "partner", "trunk", "link", "disk",
+    "recordings", "clock", "clock_sync", "followers", "ledger", "notice",
 ]  # fmt: skip
 
 Unit = Literal["s", "share", "count", "log10", "yes"]
@@ -25,7 +25,8 @@ Unit = Literal["s", "share", "count", "log10", "yes"]
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``takes`` are the keys of a rule that mean something here besides those that all have. ``raise_at`` None: each
-    subject has a limit of its own (a queue's promise, a reason's longest rest). ``fast``: looked at each second."""
+    subject has a limit of its own (a queue's promise, a reason's longest rest). ``fast``: looked at each second.
+    ``shared``: of what all gateways on one ledger share, so that one of them looks."""
 
     zh: str
     en: str
@@ -41,6 +42,7 @@ class Kind:
     clear_s: float = 0.0
     takes: frozenset[str] = frozenset()
     fast: bool = False
+    shared: bool = False
 
 
 KINDS: Mapping[Watch, Kind] = MappingProxyType(
@@ -96,6 +98,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "一段时间内的呼损",
             "calls lost within a time",
             takes=frozenset({"queues", "window_s"}),
+            shared=True,
         ),
         "connection_rate": Kind(
             "接通率低于目标",
@@ -109,6 +112,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             clear_at=0.955,
             worse="below",
             takes=frozenset({"queues", "window_s", "least"}),
+            shared=True,
         ),
         "answer_rate": Kind(
             "15 秒接听率低于目标",
@@ -122,6 +126,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             clear_at=0.92,
             worse="below",
             takes=frozenset({"queues", "window_s", "least", "within_s"}),
+            shared=True,
         ),
         "first_response": Kind(
             "首次响应超时",
@@ -133,6 +138,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "尚无人工答复的文字诉求中最早一件的时长",
             "age of the oldest written request that nobody has answered",
             takes=frozenset({"channels", "days"}),
+            shared=True,
         ),
         "urgent": Kind(
             "紧急工单将超时",
@@ -144,6 +150,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "紧急、特急工单受理后未转出的时长",
             "age of urgent tickets that have not been sent on",
             takes=frozenset({"days"}),
+            shared=True,
         ),
         "not_sent": Kind(
             "工单未及时转办",
@@ -155,6 +162,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "通话结束后未转出的工单的时长",
             "time since the call of a ticket that has not been sent on",
             takes=frozenset({"channels", "days"}),
+            shared=True,
         ),
         "hot_topic": Kind(
             "热点上升",
@@ -169,6 +177,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "requests of a category or place against the same hours before",
             clear_at=2.0,
             takes=frozenset({"window_s", "least", "days", "of"}),
+            shared=True,
         ),
         "repeat_caller": Kind(
             "重复来电",
@@ -180,6 +189,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "同一号码一段时间内的来电次数",
             "calls of one number within a time",
             takes=frozenset({"window_s"}),
+            shared=True,
         ),
         "rest": Kind(
             "小休超时",
@@ -227,6 +237,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             1.0,
             "转接连续失败的联动单位",
             "partners whose line does not get through",
+            shared=True,
         ),
         "trunk": Kind(
             "中继中断",
@@ -268,6 +279,18 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             for_s=60.0,
             takes=frozenset({"paths"}),
         ),
+        "recordings": Kind(
+            "录音空间不足",
+            "Room for recordings",
+            "录音已用 {used}，为预算 {budget} 的 {percent}%；磁盘剩余 {free}，按近两周用量还够 {days}",
+            "recordings use {used}, {percent} % of their budget of {budget}; the disk has {free} left, at the pace of "
+            "two weeks enough for {days_en}",
+            "share",
+            None,
+            "录音占其磁盘预算的比例",
+            "the share of their disk budget that recordings use",
+            clear_s=7200.0,
+        ),
         "clock": Kind(
             "时钟偏差",
             "Clocks differ",
@@ -304,6 +327,7 @@ KINDS: Mapping[Watch, Kind] = MappingProxyType(
             "events that a follower has not taken",
             clear_at=100.0,
             for_s=60.0,
+            shared=True,
         ),
         "ledger": Kind(
             "账本不可用",

@@ -30,6 +30,21 @@ People = Callable[[str, float], Awaitable[Sequence[Contact]]]
 """Who has a role of the roster (``shift_lead``, ``standby`` ...) at a time. Raises OSError when it cannot be told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What recordings take of the disk. Bytes; ``full``: the budget is used up or the disk has next to nothing left.
+    ``days_left`` at the pace of late, None for more than ten years; ``warn_share`` of the budget and fewer than
+    ``warn_days`` are a warning by [recordings] of gateway.toml."""
+
+    used: int
+    budget: int
+    free: int
+    days_left: int | None
+    full: bool
+    warn_share: float
+    warn_days: int
+
+
 class AlarmsTx(Protocol):
     async def save_alarm(self, alarm: Alarm) -> bool:
         """Insert by id, or replace an older version. False when the ledger has this version or a newer one."""

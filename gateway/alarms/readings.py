@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.alarms.config import RuleConfig
+from gateway.model.alarms import HotTopic
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One subject's value, in the unit of what is watched. ``limit`` is its own threshold, if it has one; ``words``
-    fill the text (``gateway.alarms.kinds``)."""
+    fill the text (``gateway.alarms.kinds``); ``topic`` says what they say of a hot topic as data."""
 
     subject: str
     value: float
     limit: float | None = None
     words: Mapping[str, object] = field(default_factory=dict)
+    topic: HotTopic | None = None
 
 
 @dataclass(frozen=True, slots=True)

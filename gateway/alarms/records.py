@@ -19,9 +19,10 @@ import structlog
 from gateway.alarms import machine, topics
 from gateway.alarms.config import RuleConfig
 from gateway.alarms.kinds import Watch
-from gateway.alarms.ports import AlarmsLedger, Oldest
+from gateway.alarms.ports import AlarmsLedger, Budget, Oldest
 from gateway.alarms.readings import Look, Reading
 from gateway.alarms.words import duration
+from gateway.model.alarms import HotTopic
 from gateway.model.ids import CallId
 from gateway.model.masking import mask_number
 
@@ -42,8 +43,8 @@ Looked = Sequence[Reading] | None
 @dataclass(frozen=True, slots=True)
 class Means:
     """What the slow looks work with. ``names`` names a category, an area, a partner or a queue (kind, code) in
-    Chinese and English; ``rate`` answers (requests, answered, in time) since a time where the gateway keeps that by
-    itself."""
+    Chinese and English; ``recordings`` is what was measured last of the recordings' disk, None before the first
+    time."""
 
     ledger: AlarmsLedger
     disks: Callable[[], Iterable[Path]]
@@ -52,6 +53,7 @@ class Means:
     names: Callable[[str, str], tuple[str, str]]
     urgent_s: Callable[[], float] = lambda: 1800.0
     synchronised: Callable[[], bool | None] = machine.is_synchronised
+    recordings: Callable[[], Budget | None] = lambda: None
 
 
 class RecordLooks:
@@ -72,6 +74,7 @@ class RecordLooks:
             "repeat_caller": self._repeat_caller,
             "partner": self._partner,
             "disk": self._disk,
+            "recordings": self._recordings,
             "clock": self._clocks,
             "clock_sync": self._sync,
             "followers": self._followers,
@@ -207,7 +210,8 @@ class RecordLooks:
             "name": zh, "name_en": en, "n": topic.n, "days": topic.days, "mean": f"{topic.mean:.1f}",
             "most": topic.most, "chance": topics.chance(topic.surprise), **_window(rule),
         }  # fmt: skip
-        return Reading(f"{rule.of}:{name}", topic.surprise, None, words)
+        hot = HotTopic(rule.of, zh, en, topic.n, float(rule.window_s), tuple(counted[1:]))
+        return Reading(f"{rule.of}:{name}", topic.surprise, None, words, hot)
 
     # -- partners and followers ----------------------------------------------------------------------------------------
 
@@ -243,6 +247,23 @@ class RecordLooks:
             found.append(Reading(f"disk:{path.name or path}", share, None, words))
         return found
 
+    async def _recordings(self, _rule: RuleConfig, _at: float) -> Looked:
+        """The share of their budget that recordings use, 1 at least when there is no room for more; its own limit is
+        the share from which the recordings' keeper warns, or where it is now when too few days are left."""
+        found = self._means.recordings()
+        if found is None:
+            return None
+        used = found.used / found.budget if found.budget else 1.0
+        share = max(used, 1.0) if found.full else used
+        few = found.days_left is not None and found.days_left < found.warn_days
+        days = ("10 年以上", "more than 10 years") if found.days_left is None else duration(found.days_left * _DAY_S)
+        words = {
+            "used": _gb(found.used), "budget": _gb(found.budget), "free": _gb(found.free),
+            "percent": f"{used * 100:.0f}", "days": days[0], "days_en": days[1],
+        }  # fmt: skip
+        limit = min(found.warn_share, share) if few else found.warn_share
+        return (Reading("recordings:budget", share, limit, words),)
+
     async def _clocks(self, _rule: RuleConfig, _at: float) -> Looked:
         found = []
         if (ahead := self._means.ahead()) is not None:
@@ -256,6 +277,11 @@ class RecordLooks:
 
     async def _sync(self, _rule: RuleConfig, _at: float) -> Looked:
         return (Reading("clock:ntp", 1.0),) if self._means.synchronised() is False else ()
+
+
+def _gb(size: int) -> str:
+    """In 10^9 bytes, as the budget is configured."""
+    return f"{size / 1e9:.1f} GB" if size < 1e12 else f"{size / 1e12:.1f} TB"
 
 
 def _window(rule: RuleConfig) -> dict[str, object]:

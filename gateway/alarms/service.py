@@ -2,13 +2,14 @@
 it.
 
 Three tasks: the fast look, the slow look, and notices. None waits for another; a look that fails is made again. The
-engine (``gateway.alarms.engine``) decides, the keeper makes it durable, the live stream gets it at once.
+engine (``gateway.alarms.engine``) decides, the keeper makes it durable, the live stream gets it at once. Of several
+gateways on one ledger one looks after what they share (tickets, calls, topics, followers); the others show its alarms.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -19,6 +20,7 @@ from gateway.alarms.engine import KEPT, Change, Engine
 from gateway.alarms.hall import HallLooks
 from gateway.alarms.keeping import Keeper
 from gateway.alarms.notices import NO_WAY, plan
+from gateway.alarms.others import KEEP_RECENT_S, Others
 from gateway.alarms.ports import AlarmsLedger, Contact, People
 from gateway.alarms.readings import Look, Reading
 from gateway.alarms.records import RecordLooks
@@ -37,9 +39,11 @@ _FIRST_S = 10.0
 _COMMIT_S = 1.5
 """After so long a call that was lost is in the ledger."""
 
+_SHARE_S = 5.0
+"""Of several gateways: so often the lease is renewed and what the others do is read."""
+
 _SWEEP_S = 86_400.0
 _DAY_S = 86_400.0
-_KEEP_RECENT_S = 86_400.0
 _ASK_S = 10.0
 _ENDED = frozenset({"failed", "impossible", NO_WAY})
 _DONE = _ENDED | {"delivered", "cancelled"}
@@ -59,7 +63,8 @@ class NoRole(ValueError):
 class Surroundings:
     """What the service works with. ``config`` is the configuration in force; ``show`` puts alarms on the live stream;
     ``lost`` counts lost calls as the hall does, so that one is looked for at once; ``wake`` tells the dispatcher,
-    after a commit.
+    after a commit. ``ours`` says whether this one of several gateways looks after what they share (a lease; raises
+    OSError); None for a gateway that is alone.
     """
 
     ledger: AlarmsLedger
@@ -71,6 +76,7 @@ class Surroundings:
     zone: Callable[[], tzinfo]
     lost: Callable[[], int] = lambda: 0
     wake: Callable[[], None] = lambda: None
+    ours: Callable[[], Awaitable[bool]] | None = None
 
 
 class AlarmService:
@@ -79,6 +85,7 @@ class AlarmService:
     def __init__(self, around: Surroundings) -> None:
         self._around, self._ledger = around, around.ledger
         self._engine = Engine(around.config().rules, new_id)
+        self._others = Others(around.ledger, self._engine)
         self.keeper = Keeper(around.ledger)
         self.people: People | None = None
         self._shown: dict[str, float] = {}
@@ -92,7 +99,7 @@ class AlarmService:
     @property
     def open(self) -> list[Alarm]:
         """Those that are not cleared: the worst level first, then the oldest."""
-        return self._engine.alarms
+        return sorted([*self._engine.alarms, *self._others.alarms], key=lambda it: (it.level, it.since, it.id))
 
     @property
     def config(self) -> AlarmsConfig:
@@ -111,13 +118,14 @@ class AlarmService:
 
     async def resume(self) -> None:
         """Take up what the ledger has. Raises OSError."""
-        recent = await self._ledger.recent_alarms(self._around.clock() - _KEEP_RECENT_S)
-        self._engine.restore([*recent, *await self._ledger.open_alarms()])
+        self._others.ours = self._around.ours is None or await self._around.ours()
+        recent = await self._ledger.recent_alarms(self._around.clock() - KEEP_RECENT_S)
+        self._others.take_up([*recent, *await self._ledger.open_alarms()], self.config.rules)
         self._lost = self._around.lost()
 
     async def kept(self, alarm_id: str) -> Alarm | None:
         """One alarm, also when it is over."""
-        return self._engine.find(alarm_id) or await self._ledger.alarm(alarm_id)
+        return self._engine.find(alarm_id) or self._others.find(alarm_id) or await self._ledger.alarm(alarm_id)
 
     async def history(
         self,
@@ -139,18 +147,25 @@ class AlarmService:
 
     async def acknowledge(self, alarm_id: str, login: str, address: str) -> Alarm:
         """Raises NoAlarm; OSError when it could not be kept (it is, as soon as the ledger is back)."""
-        return await self._act(self._engine.acknowledge(alarm_id, login), "alarm.acknowledged", login, address)
+        change = await self._change(alarm_id, lambda engine: engine.acknowledge(alarm_id, login))
+        return await self._act(change, "alarm.acknowledged", login, address)
 
     async def snooze(self, alarm_id: str, minutes: float, login: str, address: str) -> Alarm:
         """Not shown as new for so long. Raises as ``acknowledge``."""
         until = self._around.clock() + minutes * 60
-        return await self._act(self._engine.snooze(alarm_id, login, until), "alarm.snoozed", login, address)
+        change = await self._change(alarm_id, lambda engine: engine.snooze(alarm_id, login, until))
+        return await self._act(change, "alarm.snoozed", login, address)
 
     async def escalate(self, alarm_id: str, role: str, login: str, address: str) -> Alarm:
         """Have a role told now. Raises NoRole, and as ``acknowledge``."""
         if role not in self.roles:
             raise NoRole(role)
-        return await self._act(self._engine.escalate(alarm_id, role), "alarm.escalated", login, address, to=role)
+        change = await self._change(alarm_id, lambda engine: engine.escalate(alarm_id, role))
+        return await self._act(change, "alarm.escalated", login, address, to=role)
+
+    async def _change(self, alarm_id: str, act: Callable[[Engine], Change | None]) -> Change | None:
+        """An act on one of ours, or on one that another gateway looks after: that one reads it in the ledger."""
+        return act(self._engine) if self._others.find(alarm_id) is None else await self._others.act(alarm_id, act)
 
     async def _act(self, change: Change | None, act: str, login: str, address: str, **detail: str) -> Alarm:
         if change is None:
@@ -167,6 +182,8 @@ class AlarmService:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
+            if self._around.ours is not None:
+                group.create_task(self._share(), name="alarms-lease")
             group.create_task(self._fast(), name="alarms-hall")
             group.create_task(self._slow(), name="alarms-records")
             group.create_task(self._notify(), name="alarms-notices")
@@ -191,6 +208,27 @@ class AlarmService:
             self._lost = lost
             self._poked.set()
 
+    async def _share(self) -> None:
+        while True:
+            await asyncio.sleep(_SHARE_S)
+            try:
+                await self.share()
+            except OSError as error:
+                self._trouble("alarms.not_shared", error)
+            except Exception as error:
+                self._trouble("alarms.look_failed", error)
+
+    async def share(self) -> None:
+        """Of several gateways: whether what they share is ours to look after now, and what the ledger has of it. What
+        moved is shown. Raises OSError."""
+        if self._around.ours is None:
+            return
+        ours, at = await self._around.ours(), self._around.clock()
+        changes = await self._others.share(ours, self.config.rules, at, self.keeper.waits)
+        self._took([one for one in changes if one.what in KEPT], at)
+        if seen := [one.alarm for one in changes if one.what not in KEPT]:
+            self._around.show(seen)
+
     async def _slow(self) -> None:
         now = asyncio.get_running_loop().time
         whole_at = now() + min(_FIRST_S, self.config.look_s)
@@ -214,6 +252,7 @@ class AlarmService:
         """One look at ledger, disks and clocks. ``only_lost``: at lost calls alone, because one was."""
         rules = self.config.rules
         asked = [one for one in rules if not only_lost or one.watch == "lost"]
+        asked = [one for one in asked if self._others.ours or not one.kind.shared]
         looks = await self._around.records.looks(asked)
         if not only_lost:
             looks += await self._notice_looks()
@@ -303,7 +342,7 @@ class AlarmService:
         changes = [change for alarm in known_alarms if (change := self._updated(alarm, said)) is not None]
         self._took(changes, at)
         rules = [one for one in self.config.rules if one.watch == "notice"]
-        return [Look(rule, at, tuple(_failed(self.open, rule.id))) for rule in rules]
+        return [Look(rule, at, tuple(_failed(self._engine.alarms, rule.id))) for rule in rules]
 
     def _updated(self, alarm: Alarm, said: Mapping[str, tuple[str, str]]) -> Change | None:
         notices = tuple(_as_said(one, said) for one in alarm.notices)

@@ -1,4 +1,5 @@
-"""One gateway of several posts to the followers: a lease in the ledger, renewed while its holder lives.
+"""One gateway of several does what one is enough for (posts to the followers, alarms about tickets): a lease in the
+ledger, renewed while its holder lives.
 
 Two that ask in the same moment may both think they have it until the next renewal, a few seconds later: posts are
 then repeated under the same webhook-id, and none is lost.
@@ -6,12 +7,19 @@ then repeated under the same webhook-id, and none is lost.
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable
 
 from gateway.tickets.ports import Ledger, Tx
 
 _LASTS_S = 15.0
 _RENEW_S = 5.0
+
+
+def node_name(*, alone: bool) -> str:
+    """What this process is called among gateways on one ledger; "" for one that has its ledger for itself."""
+    return "" if alone else f"{platform.node()}:{os.getpid()}"
 
 
 class Lease:

@@ -27,6 +27,7 @@ COMMANDS = {
     "probe": "call the hotline as a citizen would and say how it went",
     "normalize": "show the tickets that originals of a channel would become; nothing is written",
     "replay": "run kept originals through the intake again, after a mend",
+    "figures": "count the figures of days anew from the ledger and say what differed",
     "trace": "record Asterisk's event stream, or replay a recorded one",
 }
 HIDDEN = ("mailroom",)

@@ -124,6 +124,7 @@ class Recording:
             def tap(data: bytes, at: float) -> None:
                 try:
                     out.write(self._recorder.feed(data, at))
+                    out.flush()  # who looks at it meanwhile sees what there is, and a kill costs nothing
                 except OSError as error:  # the disk is full: what follows would have a hole before it
                     self._broken = error
                     self._end()

@@ -14,7 +14,7 @@ from typing import Any, Self
 import aiohttp
 
 ROLES = ("agent", "supervisor", "admin", "reader")
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 
 class HotlineRefused(Exception):

@@ -35,7 +35,7 @@ from gateway.demo.story import Comparison, Tale, compare
 
 LOOK_EVERY_S = 1.0
 TELL_EVERY_S = 5.0
-SETTLE_S = 20.0
+SETTLE_S = 60.0
 """How long the ledger may take to close the last calls."""
 SCENARIO = {"patient": "citizen.xml", "gives_up": "citizen-gives-up.xml"}
 

@@ -17,8 +17,8 @@ from gateway.model.records import LOST
 
 GAVE_UP = frozenset({"abandoned_flow", "abandoned_queue", "abandoned_ringing"})
 TURNED_AWAY = LOST - GAVE_UP | {"self_service"}
-CROSSING_S = 0.4
-"""Two ends acted within this time: either order is right."""
+CROSSING_S = 2.0
+"""Two ends acted within this time: either order is right. What each wrote down of when is as late as its machine."""
 
 EVENTS = frozenset(
     {"dialled", "line_answered", "hung_up", "was_hung_up", "refused", "rang", "picked_up", "talking", "cancelled"}

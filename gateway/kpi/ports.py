@@ -13,6 +13,8 @@ from gateway.model.records import CallRecord
 Mark = tuple[int, int]
 """A quarter of an hour that has changed, and a number that tells one change from the next."""
 Span = Literal["h", "d"]
+CallsOf = Literal["requested", "answered", "lost", "late", "short"]
+"""Which calls of a group: those behind a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Counted:
 class CallFilter:
     """Which calls a figure is made of, for drilling down to them, by when they began. None is any; "" is none.
 
-    late: answered, but not within 15 s; short: gave up within 5 s; ``cause`` is the outcome of a lost one.
+    requested: asked for a person and is decided, so answered or lost; late: answered, but not within 15 s; short: gave
+    up within 5 s; ``cause`` is the outcome of a lost one.
     """
 
     since: float
@@ -47,7 +50,7 @@ class CallFilter:
     queue: str | None = None
     agent: str | None = None
     entry_number: str | None = None
-    outcome: Literal["lost", "answered", "late", "short"] | None = None
+    outcome: CallsOf | None = None
     cause: str | None = None
     after: str | None = None
     limit: int = 100

@@ -152,7 +152,7 @@ class Settler:
         old = await self.store.figure_packs(quarters[0], quarters[-1])
         rows = [await self.store.figure_rows(first, last) for first, last in _runs(quarters)]
         rules, at = self.rules(), self.now()
-        packs = await asyncio.to_thread(_pack_all, quarters, rows, rules, at)
+        packs = await asyncio.to_thread(pack_all, quarters, rows, rules, at)
         cells, kept = await asyncio.to_thread(self._changes, old, packs)
         whole: dict[tuple[Span, int], Mapping[Cell, str]] = {}
         for (span, start), more in cells.items():
@@ -199,7 +199,7 @@ def _runs(quarters: Sequence[int]) -> Iterable[tuple[int, int]]:
     yield first, quarters[-1]
 
 
-def _pack_all(
+def pack_all(
     quarters: Sequence[int], rows: Iterable[Rows], rules: Rules, at: float
 ) -> dict[int, tuple[Pack, float | None]]:
     """A pack for each quarter, empty where it has no rows any more."""

@@ -140,6 +140,7 @@ class FigureStatements(Compiling):
 def _call_conditions() -> Mapping[str, ColumnElement[Any]]:
     c = calls.c
     after = tuple_(bindparam("after_at", type_=c.started_at.type), bindparam("after_id", type_=c.call_id.type))
+    lost = and_(c.direction == literal_column("'in'"), _ASKED, c.ended_at.is_not(None), not_(_ANSWERED))
     return {
         "since": c.started_at >= _SINCE,
         "until": c.started_at < _UNTIL,
@@ -150,7 +151,8 @@ def _call_conditions() -> Mapping[str, ColumnElement[Any]]:
         "entry_number": c.entry_number == bindparam("entry_number"),
         "answered": _ANSWERED,
         "late": and_(_ANSWERED, c.wait_s > literal_column(str(WITHIN_MS / 1000))),
-        "lost": and_(c.direction == literal_column("'in'"), _ASKED, c.ended_at.is_not(None), not_(_ANSWERED)),
+        "requested": or_(_ANSWERED, lost),
+        "lost": lost,
         "short": and_(_ASKED, c.ended_at.is_not(None), not_(_ANSWERED), _SHORT),
         "cause": c.outcome == bindparam("cause"),
         "after": tuple_(c.started_at, c.call_id) < after,

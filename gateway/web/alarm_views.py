@@ -6,7 +6,21 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from gateway.model.alarms import Alarm, Notice
+from gateway.model.alarms import Alarm, HotTopic, Notice
+
+
+class TopicView(BaseModel):
+    """What rises, by its own history: ``n`` requests of it in the last ``window_s`` seconds; in the same hours of the
+    days before ``before`` (the day before first), ``mean`` of them on average and ``most`` at most."""
+
+    of: Literal["category", "place", "area"]
+    name: str
+    name_en: str
+    n: int
+    window_s: float
+    before: list[int]
+    mean: float
+    most: int
 
 
 class AlarmView(BaseModel):
@@ -26,6 +40,7 @@ class AlarmView(BaseModel):
     state: Literal["open", "acknowledged", "snoozed", "cleared"]
     by: str = Field(default="", description="who acknowledged or snoozed it")
     until: float | None = Field(default=None, description="end of the snoozing")
+    topic: TopicView | None = Field(default=None, description="of a hot topic: what its text says, as data")
 
 
 class NoticeView(BaseModel):
@@ -82,12 +97,25 @@ class RuleList(BaseModel):
 
 
 def alarm_view(alarm: Alarm) -> AlarmView:
-    return AlarmView.model_validate({name: getattr(alarm, name) for name in AlarmView.model_fields})
+    given = {name: getattr(alarm, name) for name in AlarmView.model_fields if name != "topic"}
+    return AlarmView(**given, topic=_topic(alarm.topic))
 
 
 def alarm_detail(alarm: Alarm) -> AlarmDetail:
-    given = {name: getattr(alarm, name) for name in AlarmDetail.model_fields if name not in ("notices", "members")}
-    return AlarmDetail(**given, members=list(alarm.members), notices=[_notice(one) for one in alarm.notices])
+    own = ("notices", "members", "topic")
+    given = {name: getattr(alarm, name) for name in AlarmDetail.model_fields if name not in own}
+    notices = [_notice(one) for one in alarm.notices]
+    return AlarmDetail(**given, topic=_topic(alarm.topic), members=list(alarm.members), notices=notices)
+
+
+def _topic(topic: HotTopic | None) -> TopicView | None:
+    if topic is None:
+        return None
+    mean = sum(topic.before) / max(1, len(topic.before))
+    return TopicView(
+        of=topic.of, name=topic.name, name_en=topic.name_en, n=topic.n, window_s=topic.window_s,
+        before=list(topic.before), mean=round(mean, 1), most=max(topic.before, default=0),
+    )  # fmt: skip
 
 
 def _notice(one: Notice) -> NoticeView:

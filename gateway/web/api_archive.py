@@ -26,7 +26,7 @@ from gateway.web.marks import marks_of
 from gateway.web.problem import Problem
 from gateway.web.retention import Retention
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 from gateway.web.views import mask_name
 from gateway.web.wav import NotWav
 
@@ -369,10 +369,7 @@ async def storage(asked: Asked[Nothing, Nothing]) -> Answer:
 
 def retention_of(asked: Asked[B, Q]) -> Retention:
     """Raises Problem 404 on a gateway that keeps none."""
-    kept = desk_of(asked.request).services.retention
-    if kept is None:
-        raise Problem(404, "录音功能未启用", "recordings are not in use")
-    return kept
+    return in_use(desk_of(asked.request).services.retention, "录音功能未启用", "recordings are not in use")
 
 
 def routes() -> list[Route]:

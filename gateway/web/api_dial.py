@@ -21,7 +21,7 @@ from gateway.web.auth import AGENTS
 from gateway.web.desk_rights import call_of
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 
 _TICKET = r"^[0-9]{6}-[0-9]{8}-[0-9]{7}$"
 _STATUS = {"unknown": 400, "not_allowed": 400, "not_now": 409}
@@ -57,8 +57,7 @@ class _Meant:
 
 async def dial(asked: Asked[DialBody, Nothing]) -> Answer:
     desk = desk_of(asked.request)
-    if desk.services.dialler is None:
-        raise Problem(404, "外呼功能未启用", "calls out are not in use")
+    dialler = in_use(desk.services.dialler, "外呼功能未启用", "calls out are not in use")
     seat = desk.services.hall.seat_of(asked.who.account.agent_id) if asked.who.account.agent_id else None
     if seat is None:
         raise Problem(409, "您没有在座席签入", "you are not signed in at a seat", field="seat")
@@ -68,7 +67,7 @@ async def dial(asked: Asked[DialBody, Nothing]) -> Answer:
         seat=seat, number=mask_number(meant.number), from_number=asked.body.from_number,
     )  # fmt: skip
     try:
-        call = await desk.services.dialler.dial(seat, meant.number, asked.body.from_number, meant.ticket_no)
+        call = await dialler.dial(seat, meant.number, asked.body.from_number, meant.ticket_no)
     except DialRefused as refused:
         raise Problem(_STATUS[refused.kind], refused.zh, refused.en, field=refused.field or None) from None
     except OrderRefused as refused:

@@ -11,7 +11,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import Field
 
-from gateway.kpi.ports import CallFilter
+from gateway.kpi.ports import CallFilter, CallsOf
 from gateway.kpi.reports import By, Wanted
 from gateway.tickets.ports import NotFound
 from gateway.web.asked import Asked, Instant, Nothing, Part
@@ -52,15 +52,17 @@ class FiguresQuery(Part):
 
 
 class FigureCallsQuery(Part):
-    """Calls that began from ``since`` (inclusive; a day before) to ``until`` (exclusive; now). late: answered after
-    15 s; short: gave up within 5 s. ``cause`` is the outcome of a lost one, as abandoned_queue."""
+    """Calls that began from ``since`` (inclusive; a day before) to ``until`` (exclusive; now). requested: asked for a
+    person and is decided (answered or lost); late: answered after 15 s; short: gave up within 5 s. Without
+    ``outcome`` all calls, those who never asked for a person too. ``cause`` is the outcome of a lost one, as
+    abandoned_queue."""
 
     since: Instant | None = None
     until: Instant | None = None
     queue: str | None = _KEY
     agent: str | None = _KEY
     entry_number: str | None = _KEY
-    outcome: Literal["lost", "answered", "late", "short"] | None = None
+    outcome: CallsOf | None = None
     cause: str | None = Field(default=None, pattern=r"^[a-z_]{1,30}$")
     after: str | None = Field(default=None, min_length=1, max_length=80, description="the last key of the page before")
     limit: int = Field(default=100, ge=1, le=500)

@@ -23,16 +23,14 @@ from gateway.web.inbox_views import InboxItem, InboxMoved, InboxView, ThreadView
 from gateway.web.ports import Inbox
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import Desk, desk_of
+from gateway.web.services import Desk, desk_of, in_use
 
 _MESSAGES = 500
 """A conversation of more is shown with its newest 500 messages."""
 
 
 def _inbox(desk: Desk) -> Inbox:
-    if desk.services.inbox is None:
-        raise Problem(404, "文字诉求分派未启用", "the desk's inbox is not in use")
-    return desk.services.inbox
+    return in_use(desk.services.inbox, "文字诉求分派未启用", "the desk's inbox is not in use")
 
 
 def _agent(asked: Asked[Nothing, Nothing]) -> AgentId:

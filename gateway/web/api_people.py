@@ -40,7 +40,7 @@ from gateway.web.people_views import (
 )
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, json_answer, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 
 _CSV, _XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TAKES = (_CSV, _XLSX, "application/octet-stream")
@@ -279,10 +279,7 @@ async def _names(asked: Asked[B, Q]) -> dict[str, str]:
 
 def book_of(asked: Asked[B, Q]) -> RosterBook:
     """Raises Problem 404 on a gateway without a roster."""
-    book = desk_of(asked.request).services.roster
-    if book is None:
-        raise Problem(404, "排班功能未启用", "there is no roster here")
-    return book
+    return in_use(desk_of(asked.request).services.roster, "排班功能未启用", "there is no roster here")
 
 
 def who_of(asked: Asked[B, Q]) -> Who:

@@ -18,7 +18,7 @@ from gateway.web.auth import AGENTS
 from gateway.web.ports import PhoneSet
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 from gateway.web.views import Accepted
 
 
@@ -85,10 +85,7 @@ async def _press(asked: Asked[Any, Nothing], act: PhoneAct, digits: str = "") ->
 
 
 def _phones(asked: Asked[Any, Nothing]) -> PhoneSet:
-    phones = desk_of(asked.request).services.phones
-    if phones is None:
-        raise Problem(404, "电话功能未启用", "telephones are not in use")
-    return phones
+    return in_use(desk_of(asked.request).services.phones, "电话功能未启用", "telephones are not in use")
 
 
 def _own_seat(asked: Asked[Any, Nothing]) -> str:

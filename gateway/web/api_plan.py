@@ -13,7 +13,7 @@ from gateway.web.auth import SUPERVISORS
 from gateway.web.plan_edit import PlanChange, PlanDraft, PlanFiles, PlanRefused
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 
 _MOST_SEATS = 2000
 _MOST_PILLARS = 500
@@ -78,10 +78,7 @@ async def change(asked: Asked[PlanBody, Nothing]) -> Answer:
 
 
 def _files(asked: Asked[PlanBody, Nothing]) -> PlanFiles:
-    found = desk_of(asked.request).services.plan_files
-    if found is None:
-        raise Problem(404, "布局编辑未启用", "the plan cannot be edited here")
-    return found
+    return in_use(desk_of(asked.request).services.plan_files, "布局编辑未启用", "the plan cannot be edited here")
 
 
 def _problem(refused: PlanRefused) -> Problem:

@@ -22,7 +22,7 @@ from gateway.web.auth import SUPERVISORS
 from gateway.web.ports import QueueDesk
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 
 _log = structlog.get_logger(__name__)
 
@@ -230,10 +230,7 @@ def _broadcast_view(one: Broadcast, openings: Openings) -> BroadcastView:
 
 
 def _queues(asked: Asked[B, Nothing]) -> QueueDesk:
-    found = desk_of(asked.request).services.queues
-    if found is None:
-        raise Problem(404, "队列操作未启用", "acts on queues are not in use")
-    return found
+    return in_use(desk_of(asked.request).services.queues, "队列操作未启用", "acts on queues are not in use")
 
 
 async def _note(asked: Asked[B, Nothing], act: str, subject: str, **detail: Any) -> None:

@@ -21,7 +21,7 @@ from gateway.web.auth import AGENTS
 from gateway.web.desk_rights import call_of
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 
 
 class SoundQuery(Part):
@@ -71,12 +71,11 @@ async def _noted(asked: Asked[Nothing, SoundQuery], meant: Played, act: str) -> 
 async def meant_recording(asked: Asked[B, Q]) -> tuple[Path, Played]:
     """The file of the call in the address, if who asks may hear it. Raises Problem 403, 404, 410."""
     services = desk_of(asked.request).services
-    if services.recordings is None:
-        raise Problem(404, "录音功能未启用", "recordings are not in use")
+    recordings = in_use(services.recordings, "录音功能未启用", "recordings are not in use")
     meant = await _meant(asked)
     if not meant.recording_id:
         raise Problem(404, "这个通话没有录音", "that call was not recorded")
-    path = await asyncio.to_thread(services.recordings.find, meant.recording_id, meant.at)
+    path = await asyncio.to_thread(recordings.find, meant.recording_id, meant.at)
     if path is not None:
         return path, meant
     kept = services.retention

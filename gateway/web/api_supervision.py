@@ -24,7 +24,7 @@ from gateway.web.asked import Asked, B, Instant, Lines, Nothing, Part
 from gateway.web.auth import AGENTS, SUPERVISORS
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import desk_of
+from gateway.web.services import desk_of, in_use
 from gateway.web.views import Accepted
 
 _log = structlog.get_logger(__name__)
@@ -102,9 +102,7 @@ async def hang_up_call(asked: Asked[Nothing, Nothing]) -> Answer:
 
 
 def _planned(make: Callable[[Supervision], Plan], asked: Asked[Any, Nothing]) -> Plan:
-    acts = desk_of(asked.request).services.supervision
-    if acts is None:
-        raise Problem(404, "监听功能未启用", "supervision is not in use")
+    acts = in_use(desk_of(asked.request).services.supervision, "监听功能未启用", "supervision is not in use")
     try:
         return make(acts)
     except LeadRefused as refused:
@@ -171,10 +169,7 @@ def _agent(asked: Asked[B, Nothing]) -> AgentId:
 
 
 def _notices(asked: Asked[B, Nothing]) -> Notices:
-    notices = desk_of(asked.request).services.notices
-    if notices is None:
-        raise Problem(404, "通知功能未启用", "notices are not in use")
-    return notices
+    return in_use(desk_of(asked.request).services.notices, "通知功能未启用", "notices are not in use")
 
 
 def _view(one: Notice) -> NoticeView:

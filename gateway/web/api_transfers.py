@@ -25,7 +25,7 @@ from gateway.web.auth import AGENTS, EVERYONE
 from gateway.web.ports import Transfers
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import Desk, desk_of
+from gateway.web.services import Desk, desk_of, in_use
 from gateway.web.views import mask_id
 
 T = TypeVar("T")
@@ -285,9 +285,7 @@ def _acting_on(act: TransferAct) -> Callable[[Asked[Nothing, Nothing]], Awaitabl
 
 
 def _service(desk: Desk) -> Transfers:
-    if desk.services.transfers is None:
-        raise Problem(404, "转接功能未启用", "transfers are not in use")
-    return desk.services.transfers
+    return in_use(desk.services.transfers, "转接功能未启用", "transfers are not in use")
 
 
 async def _acting(act: Awaitable[T]) -> T:

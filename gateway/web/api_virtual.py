@@ -24,7 +24,7 @@ from gateway.web.auth import EVERYONE
 from gateway.web.ports import Virtual
 from gateway.web.problem import Problem
 from gateway.web.routes import Answer, Route, route
-from gateway.web.services import Desk, desk_of
+from gateway.web.services import Desk, desk_of, in_use
 
 T = TypeVar("T")
 
@@ -142,10 +142,7 @@ async def _acting(act: Awaitable[T]) -> T:
 
 
 def _service(asked: Asked[B, Nothing]) -> Virtual:
-    found = desk_of(asked.request).services.virtual
-    if found is None:
-        raise Problem(404, "虚拟短号未启用", "virtual numbers are not in use")
-    return found
+    return in_use(desk_of(asked.request).services.virtual, "虚拟短号未启用", "virtual numbers are not in use")
 
 
 def _binding_view(one: Binding, at: float) -> BindingView:

@@ -30,6 +30,9 @@ class WebConfig(BaseModel):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8345, ge=0, le=65535, description="0 takes a free port")
+    url: Origin | Literal[""] = Field(
+        default="", description='where people find the pages, as https://12345.example.cn; "": mails have no links'
+    )
     source: str = Field(
         default="urn:hotline:12345",
         pattern=r"^[A-Za-z][A-Za-z0-9+.\-]*:[!-~]+$",

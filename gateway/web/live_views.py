@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from gateway.model.orders import MonitorMode
 from gateway.web.alarm_views import AlarmView
 from gateway.web.api_transfers import PartnerView, TransferView
+from gateway.web.stream_views import StreamMessage
 
 
 class MonitorView(BaseModel):
@@ -128,7 +129,7 @@ class DeskHint(BaseModel):
     n: int
 
 
-class LiveMessage(BaseModel):
+class LiveMessage(StreamMessage):
     """What /api/v1/live sends: a snapshot, then diffs whose ``n`` rises by one; a gap means: ask for a snapshot.
 
     A snapshot has all transfers that are open; a diff those that moved (``ended`` among them), all ``partners`` when
@@ -136,13 +137,6 @@ class LiveMessage(BaseModel):
     that moved; one that is ``cleared`` leaves the page.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    type: Literal["snapshot", "diff"]
-    epoch: int
-    n: int
-    at: float
-    link: Literal["up", "down"]
     drift: int = Field(default=0, description="differences from Asterisk that had to be healed since the start")
     seats: list[SeatView]
     queues: list[QueueView]

@@ -133,7 +133,7 @@ def _responses(one: Route) -> dict[str, Any]:
         good["content"] = {one.content_type: {"schema": content}}
     elif one.status != 204:
         good["content"] = {one.content_type: {"schema": {"type": "string"}}}
-    errors = {400, 500, *one.errors} | ({401, 403} if one.roles is not None else set())
+    errors = {400, 500, 503, *one.errors} | ({401, 403} if one.roles is not None else set())
     if one.method != "GET":
         errors |= {408, 413, 415}
     problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemView")}}}

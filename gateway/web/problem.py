@@ -1,7 +1,8 @@
 """Errors as clients see them: RFC 9457 problem documents, Chinese first, English beside.
 
 The middleware here is the outermost, so it is the one place that decides what leaves the gateway when something
-fails. An error nobody foresaw becomes a bare 500 with a request id; its stack trace goes to the log under that id.
+fails. An OSError (the ledger is away, a disk is full) becomes a 503: trying again later can help. An error nobody
+foresaw becomes a bare 500 with a request id; its stack trace goes to the log under that id.
 """
 
 from __future__ import annotations
@@ -102,9 +103,16 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except TimeoutError:
         log.exception("request ran out of time", request_id=request[REQUEST_ID], path=shown_path(request))
         return problem_response(known(503), request[REQUEST_ID])
-    except Exception as error:
+    except OSError as error:  # the ledger (LedgerUnavailable) or a disk is away: the client may try again
         if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
             raise  # the client left; aiohttp closes quietly
+        trace = error.errno is not None  # of the system's own errors it is not known whose they are
+        log.error(
+            "request not served", request_id=request[REQUEST_ID], path=shown_path(request), error=str(error)[:300],
+            exc_info=trace,
+        )  # fmt: skip
+        return problem_response(known(503), request[REQUEST_ID])
+    except Exception:
         log.exception("request failed", request_id=request[REQUEST_ID], path=shown_path(request))
         zh, en = "网关内部错误，请把编号告诉管理员", "internal error; give the request id to an operator"
         return problem_response(Problem(500, zh, en), request[REQUEST_ID])

@@ -20,7 +20,7 @@ Answer = BaseModel | web.StreamResponse
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of the API. ``roles`` None is open to all; ``errors`` are statuses beyond 400, 401, 403, 500.
+    """One operation of the API. ``roles`` None is open to all; ``errors`` are statuses beyond 400, 401, 403, 500, 503.
 
     ``takes`` are the media types of a body that is not JSON: the handler reads it itself, within its own bounds.
     """

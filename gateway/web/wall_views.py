@@ -4,22 +4,19 @@ what reaches a screen that everybody sees, and the browser behind it, can show n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from gateway.web.stream_views import StreamMessage
 from gateway.web.wall_config import WallKind
 
-_TOPICS = frozenset({"place", "category", "area"})
-_SUBJECTS = _TOPICS | {
-    "queue", "hotline", "tickets", "partner", "follower", "trunk", "link", "disk", "clock", "ledger",
-}  # fmt: skip
+_SUBJECTS = frozenset({
+    "place", "category", "area",
+    "queue", "hotline", "tickets", "partner", "follower", "trunk", "link", "disk", "recordings", "clock", "ledger",
+})  # fmt: skip
 """Subjects of alarms that name no person: of these a wall shows the text too. A subject that is not known does not."""
-
-_NAMED = re.compile("“(.+?)”")
-_MANY = re.compile(r"(\d+) 件")
 
 
 class WallQueue(BaseModel):
@@ -50,9 +47,20 @@ class WallPartner(BaseModel):
     state: str
 
 
+class WallTopic(BaseModel):
+    """What rises: ``n`` requests in the last ``window_s`` seconds; the same hours of ``days`` days before had ``mean``
+    on average."""
+
+    name: str
+    name_en: str
+    n: int
+    window_s: float
+    mean: float
+    days: int
+
+
 class WallAlarm(BaseModel):
-    """``text`` is there only where the subject is no person's; ``topic`` is what a hot topic is called, ``requests``
-    how many there are of it."""
+    """``text`` is there only where the subject is no person's; ``topic`` only for a hot topic."""
 
     id: str
     level: int
@@ -63,20 +71,12 @@ class WallAlarm(BaseModel):
     since: float
     count: int
     state: str
-    topic: str = ""
-    requests: int | None = None
+    topic: WallTopic | None = None
 
 
-class WallMessage(BaseModel):
+class WallMessage(StreamMessage):
     """What /api/v1/wall/live sends: as /api/v1/live, less all that is of persons."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    type: Literal["snapshot", "diff"]
-    epoch: int
-    n: int
-    at: float
-    link: Literal["up", "down"]
     queues: list[WallQueue]
     seats: list[WallSeat]
     partners: list[WallPartner] = []
@@ -162,11 +162,9 @@ def seat_state(view: Mapping[str, Any]) -> str:
 def _alarm(view: Mapping[str, Any]) -> dict[str, Any]:
     shown = ("id", "level", "title", "title_en", "text", "text_en", "since", "count", "state")
     found = {name: view[name] for name in shown}
-    kind, _, key = view["subject"].partition(":")
-    if kind not in _SUBJECTS:
+    if view["subject"].partition(":")[0] not in _SUBJECTS:
         found["text"] = found["text_en"] = ""
-    elif kind in _TOPICS:
-        named, many = _NAMED.search(view["text"]), _MANY.search(view["text"])
-        found["topic"] = named[1] if named else key
-        found["requests"] = int(many[1]) if many else None
+    elif (topic := view.get("topic")) is not None:
+        shown_of_topic = ("name", "name_en", "n", "window_s", "mean")
+        found["topic"] = {name: topic[name] for name in shown_of_topic} | {"days": len(topic["before"])}
     return found

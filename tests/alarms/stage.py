@@ -58,8 +58,11 @@ class Tx:
         self.rows = rows
 
     async def save_alarm(self, alarm: Alarm) -> bool:
-        self.rows.alarms[alarm.id] = alarm
-        return True
+        known = self.rows.alarms.get(alarm.id)
+        newer = known is None or alarm.version > known.version
+        if newer:
+            self.rows.alarms[alarm.id] = alarm
+        return newer
 
     async def alarm(self, id: str) -> Alarm | None:
         return self.rows.alarms.get(id)
@@ -105,6 +108,7 @@ class FakeLedger:
         return self.rows.alarms.get(id)
 
     async def open_alarms(self) -> Sequence[Alarm]:
+        self._check()
         return [one for one in self.rows.alarms.values() if one.cleared_at is None]
 
     async def recent_alarms(self, since: float, limit: int = 500) -> Sequence[Alarm]:
@@ -174,18 +178,26 @@ RULES: list[dict[str, Any]] = [
 
 
 class Hall:
-    """A service over a hall whose trunk a test takes down; ``at`` is the time."""
+    """A service over a hall whose trunk a test takes down; ``at`` is the time. ``ours``: it is one of several."""
 
-    def __init__(self, ledger: FakeLedger | None = None, **notify: Any) -> None:
+    def __init__(
+        self,
+        ledger: FakeLedger | None = None,
+        *,
+        rules: Sequence[Mapping[str, Any]] = RULES,
+        ours: Callable[[], Awaitable[bool]] | None = None,
+        **notify: Any,
+    ) -> None:
         self.ledger, self.at, self.lost, self.woken = ledger or FakeLedger(), NOON, 0, 0
         self.trunks, self.shown = Trunks(), list[Alarm]()
-        given = {"rule": RULES, "notify": {"accounts": {"sms": "hainan"}} | notify}
+        given = {"rule": rules, "notify": {"accounts": {"sms": "hainan"}} | notify}
         self.config = AlarmsConfig.model_validate(given)
         eyes = HallEyes(lambda: (), lambda: (), lambda: "up", dict, dict)
         means = Means(self.ledger, list, lambda: None, lambda: self.at, lambda _, code: (code, code))
         around = Surroundings(
             self.ledger, HallLooks(eyes, self.trunks), RecordLooks(means), lambda: self.config, self.shown.extend,
             lambda: self.at, lambda: ZoneInfo("Asia/Shanghai"), lambda: self.lost, self._wake,
+            ours,
         )  # fmt: skip
         self.service = AlarmService(around)
         self.service.people = self._people

@@ -9,23 +9,29 @@ from typing import Any
 
 import pytest
 
+from gateway.alarms.engine import Engine
+from gateway.alarms.ports import Budget
 from gateway.alarms.readings import Look
 from gateway.alarms.records import Means, RecordLooks
 from gateway.alarms.words import texts
+from gateway.model.alarms import HotTopic
 from gateway.model.ids import CallId
 from gateway.model.messages import Follower
 from gateway.model.records import CallRecord
 from tests.alarms.stage import NOON, FakeLedger, rule
 
 DAY = 86_400.0
+BUDGET = Budget(500 * 10**9, 10**12, 500 * 10**9, 400, False, 0.85, 30)
 
 
 class Records:
     def __init__(self, tmp_path: Path) -> None:
         self.ledger, self.ahead, self.synchronised = FakeLedger(), None, True
+        self.recordings: Budget | None = None
         means = Means(
             self.ledger, lambda: [tmp_path], lambda: self.ahead, lambda: NOON,
             lambda kind, code: (f"{kind}{code}", code), synchronised=lambda: self.synchronised,
+            recordings=lambda: self.recordings,
         )  # fmt: skip
         self.looks = RecordLooks(means)
 
@@ -99,6 +105,8 @@ async def test_a_category_that_rises_against_its_own_hours(records: Records) -> 
     assert subject == "category:0101" and value > 6
     assert "近 1 小时 “category0101”诉求 23 件；此前 7 天同时段平均 4.0 件、最多 4 件，偶然出现的概率约 1/" in text
     assert len(records.ledger.asked) == 1 + 8
+    [look] = await records.ask("hot_topic", window_s=3600, least=8)
+    assert look.readings[0].topic == HotTopic("category", "category0101", "0101", 23, 3600.0, (4,) * 7)
     [(subject, *_)] = await records.see("hot_topic", window_s=3600, least=9, of="area")
     assert subject == "area:a"
 
@@ -144,6 +152,31 @@ async def test_disks_and_clocks(records: Records, tmp_path: Path) -> None:
     assert await records.see("clock_sync") == []
     records.synchronised = False
     assert [it[0] for it in await records.see("clock_sync")] == ["clock:ntp"]
+
+
+async def test_recordings_are_an_alarm_from_their_own_limits_on_and_a_worse_one_without_room(records: Records) -> None:
+    engine = Engine([rule("recordings"), rule("recordings", id="full", raise_at=1, clear_at=0.98)], lambda: "a")
+
+    async def raised(**fields: Any) -> set[str]:
+        records.recordings = replace(BUDGET, **fields)
+        for one in await records.looks.looks(list(engine._rules.values())):
+            engine.take([replace(one, at=one.at + len(seen))])
+        seen.append(1)
+        return {one.rule for one in engine.alarms}
+
+    seen: list[int] = []
+    assert await records.ask("recordings") == [], "nothing was measured yet: no look"
+    assert await raised() == set()
+    assert await raised(days_left=29) == {"recordings"}
+    text = engine.alarms[0].text
+    assert text == "录音已用 500.0 GB，为预算 1.0 TB 的 50%；磁盘剩余 500.0 GB，按近两周用量还够 29 天"
+    assert await raised(used=850 * 10**9) == {"recordings"}
+    assert await raised(used=990 * 10**9, full=True) == {"recordings", "full"}
+    assert await raised(used=985 * 10**9) == {"recordings", "full"}, "between the two nothing moves"
+    seen += [1] * 7200
+    assert await raised(used=970 * 10**9) == {"recordings", "full"}
+    seen += [1] * 7200
+    assert await raised(used=970 * 10**9) == {"recordings"}, "for two hours better"
 
 
 async def test_a_ledger_that_is_away_is_an_alarm_and_gives_no_other_look(records: Records) -> None:

@@ -7,16 +7,18 @@ what these tests prove is about the caller's side alone. Audio comes from Milliw
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tools.lab import Ports
 
 ROOT = Path("/var/cache/gateway-12345/asterisk-root")
 MODULES = """
@@ -106,13 +108,6 @@ member => PJSIP/8002
 """
 
 
-def free_port() -> int:
-    """A UDP port that was free a moment ago on loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class SmallAsterisk:
     """The running server. ``freeze`` makes it a peer that takes packets and never speaks; ``thaw`` undoes it."""
@@ -131,10 +126,20 @@ class SmallAsterisk:
             [*asterisk_command(), "-C", str(self.folder / "etc/asterisk.conf"), "-rx", command],
             capture_output=True,
             text=True,
-            timeout=10,
+            timeout=60,
             check=False,
         )
         return done.stdout + done.stderr
+
+    async def eventually(self, holds: Callable[[], bool], limit_s: float = 40.0) -> None:
+        """Return when it is so: what a telephone sees and what the server has done come by different ways."""
+        async with asyncio.timeout(limit_s):
+            while not holds():
+                await asyncio.sleep(0.05)
+
+    async def nobody_left(self) -> None:
+        """Return when no channel is up."""
+        await self.eventually(lambda: self.channels() == 0)
 
     def channels(self) -> int:
         """How many channels are up: 0 means that nobody was left behind."""
@@ -163,7 +168,7 @@ def asterisk_command() -> list[str]:
     return [str(loader), "--library-path", f"{ROOT}/usr/lib/x86_64-linux-gnu", f"{ROOT}/usr/sbin/asterisk"]
 
 
-def write_config(folder: Path, sip_port: int) -> None:
+def write_config(folder: Path, sip_port: int, rtp: tuple[int, int]) -> None:
     etc = folder / "etc"
     for name in ("etc", "run", "log", "db", "spool", "keys"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -183,11 +188,10 @@ astlogdir => {folder}/log
 verbose = 3
 """
     )
-    low = 20000 + (sip_port % 200) * 100  # apart from other servers of this machine without asking for 100 free ports
     files = {
         "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES.split()),
         "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error,verbose\n",
-        "rtp.conf": f"[general]\nrtpstart={low}\nrtpend={low + 99}\n",
+        "rtp.conf": f"[general]\nrtpstart={rtp[0]}\nrtpend={rtp[1]}\n",
         "pjsip.conf": PJSIP.format(
             sip=sip_port, phones="".join(PHONE.format(user=u) for u in ("probe", "8001", "8002"))
         ),
@@ -202,8 +206,9 @@ verbose = 3
 @pytest.fixture(scope="module")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallAsterisk]:
     folder = tmp_path_factory.mktemp("asterisk")
-    port = free_port()
-    write_config(folder, port)
+    ports = Ports()
+    port = ports.take()
+    write_config(folder, port, ports.take_block())
     command = [*asterisk_command(), "-f", "-C", str(folder / "etc/asterisk.conf")]
     with (folder / "out").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
@@ -219,10 +224,11 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallAsterisk
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=10)
+        ports.close()
 
 
 def wait_until_booted(server: SmallAsterisk) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
             break

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def citizen(n: int, entry: str, patience_s: float, behaviour: str = "patient") -
     return PlannedCall(f"1aa-demo-{n:04d}", f"1380000{n:04d}", entry, 0.0, behaviour, patience_s)
 
 
-async def eventually(holds: Callable[[], bool], limit_s: float = 10.0) -> None:
+async def eventually(holds: Callable[[], bool], limit_s: float = 40.0) -> None:
     async with asyncio.timeout(limit_s):
         while not holds():
             await asyncio.sleep(0.05)
@@ -48,7 +49,7 @@ async def hall(asterisk, folder: Path, ring_ms: int, talk_ms: int) -> AsyncItera
         await seats.stop()
 
 
-async def met(sippers: Sippers, seats: Sipper, scenario: str, calls: list[PlannedCall], limit_s: float = 30) -> Tale:
+async def met(sippers: Sippers, seats: Sipper, scenario: str, calls: list[PlannedCall], limit_s: float = 60) -> Tale:
     """Let these citizens call and return what was seen of them."""
     citizens = await sippers.dial("citizens", scenario, citizen_rows(calls, [0] * len(calls), audio=True), 50)
     assert await citizens.wait(limit_s) == 0, citizens.complaint()
@@ -66,17 +67,17 @@ async def test_citizens_are_queued_answered_and_hung_up_on_by_the_agent(asterisk
     assert tale.counts() == {"answered": 4, "placed": 4}
     assert {story.seat for story in tale.stories.values()} == {"8001", "8002"}
     assert {story.ended_by for story in tale.stories.values()} == {"line"}
-    assert asterisk.channels() == 0
+    await asterisk.nobody_left()
 
 
 async def test_a_citizen_hangs_up_by_itself_when_its_time_is_over(asterisk, tmp_path):
-    calls = [citizen(1, "12350", 1.5)]
+    calls, begun = [citizen(1, "12350", 1.5)], time.monotonic()
     async with hall(asterisk, tmp_path, ring_ms=200, talk_ms=60_000) as (sippers, seats):
         tale = await met(sippers, seats, "citizen.xml", calls)
         await eventually(lambda: asterisk.channels() == 0)
     story = tale.stories[calls[0].mark]
     assert (story.state, story.ended_by) == ("answered", "citizen")
-    assert story.ended_at - story.line_answered_at == pytest.approx(1.5, abs=0.4)
+    assert 1.1 < story.ended_at - story.line_answered_at < time.monotonic() - begun
 
 
 async def test_sound_flows_both_ways(asterisk, tmp_path):
@@ -96,17 +97,17 @@ async def test_sound_flows_both_ways(asterisk, tmp_path):
 
 @pytest.mark.parametrize(("entry", "why"), [("12346", "nothing has answered: CANCEL"), ("12347", "answered: BYE")])
 async def test_who_gives_up_leaves_after_its_patience_and_leaves_nothing(asterisk, tmp_path, entry, why):
-    calls = [citizen(1, entry, 1.2, "gives_up")]
+    calls, begun = [citizen(1, entry, 1.2, "gives_up")], time.monotonic()
     async with hall(asterisk, tmp_path, ring_ms=100, talk_ms=100) as (sippers, seats):
         tale = await met(sippers, seats, "citizen-gives-up.xml", calls)
     story = tale.stories[calls[0].mark]
     assert story.state == "gave_up"
-    assert story.ended_at - story.dialled_at == pytest.approx(1.2, abs=0.4)
-    assert asterisk.channels() == 0, why
+    assert 0.8 < story.ended_at - story.dialled_at < time.monotonic() - begun, why
+    await eventually(lambda: asterisk.channels() == 0)
 
 
 async def test_who_gives_up_while_a_seat_rings_is_seen_by_the_seat(asterisk, tmp_path):
-    calls = [citizen(1, "12350", 1.5, "gives_up")]
+    calls = [citizen(1, "12350", 8, "gives_up")]  # long enough that a seat rings by then
     async with hall(asterisk, tmp_path, ring_ms=30_000, talk_ms=100) as (sippers, seats):
         tale = await met(sippers, seats, "citizen-gives-up.xml", calls)
     assert tale.stories[calls[0].mark].right_outcomes() == {"abandoned_ringing"}
@@ -124,15 +125,16 @@ async def test_keys_are_taken_by_the_dialplan(asterisk, tmp_path):
     sippers = Sippers("127.0.0.1", asterisk.sip_port, "127.0.0.1", tmp_path)
     rows = [["13800000001", "1aa-demo-0001", "12351", "0", "200", "300", "1", "2", "0"]]
     one = await sippers.dial("keys", "citizen-dtmf.xml", rows, 50)
-    assert await one.wait(15) == 0, one.complaint()
-    assert "User entered '120'" in (asterisk.folder / "log/messages").read_text()
+    assert await one.wait(60) == 0, one.complaint()
+    await eventually(lambda: "User entered '120'" in (asterisk.folder / "log/messages").read_text())
 
 
 class Gateway:
     """The API that the play needs, its ledger read from what the dialplan wrote of each ended call."""
 
-    def __init__(self, asterisk, lose: int = 0) -> None:
-        self._asterisk, self._lose = asterisk, lose
+    def __init__(self, asterisk, lose: int = 0, whole: int = 0) -> None:
+        """Of the ledger the first ``lose`` calls are lost; it is not read before ``whole`` of them are in it."""
+        self._asterisk, self._lose, self._whole = asterisk, lose, whole
         self._known = len(asterisk.kept())
         self.presence = dict.fromkeys(SEATS, "signed_out")
         self.acts: list[str] = []
@@ -164,6 +166,7 @@ class Gateway:
         return web.json_response({"accepted": True}, status=202)
 
     async def calls(self, _: web.Request) -> web.Response:
+        await eventually(lambda: len(self._asterisk.kept()) >= self._known + self._whole)
         rows = [self.row(*kept) for kept in self._asterisk.kept()[self._known + self._lose :]]
         return web.json_response({"items": rows, "next": None})
 
@@ -195,12 +198,12 @@ async def test_a_play_agrees_with_its_ledger_call_by_call(asterisk, tmp_path):
     assert found.seen == {"answered": 3} and found.kept == {"answered": 3}
     assert gateway.acts[:2] == ["sign-in", "sign-in"] and gateway.acts[-2:] == ["sign-out", "sign-out"]
     assert "2 个签入" in said[0]
-    assert asterisk.channels() == 0
+    await asterisk.nobody_left()
 
 
 async def test_a_play_names_the_call_that_the_ledger_lacks(asterisk, tmp_path, monkeypatch):
     monkeypatch.setattr("gateway.demo.show.SETTLE_S", 0.0)
-    found = await show(asterisk, Gateway(asterisk, lose=1), tmp_path, SHORT, [])
+    found = await show(asterisk, Gateway(asterisk, lose=1, whole=SHORT.calls), tmp_path, SHORT, [])
     assert len(found.differences) == 1
     assert "answered by SIPp, not in the ledger" in found.differences[0]
 

@@ -15,7 +15,7 @@ from gateway.cli import feed as command
 from gateway.demo.hotline import HotlineRefused
 from gateway.web.events import events_by_type
 from tests.cli.feed_server import TOKEN, FeedServer, event, serving
-from tests.servers import free_port
+from tools.lab import free_port
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TITLES = {name: kind.zh for name, kind in events_by_type().items()}
@@ -28,7 +28,7 @@ def parsed(*words: str) -> argparse.Namespace:
 
 
 async def show(server: FeedServer, *words: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await command._show(parsed("--url", server.url, *words), TOKEN, None)
 
 
@@ -102,7 +102,7 @@ async def test_following_shows_each_event_over_a_cut_line_and_ends_when_it_is_ca
     async with serving() as server:
         server.events, server.breaks_after = [event(n) for n in range(1, 13)], [5]
         following = asyncio.create_task(show(server, "--follow", "--after", "0"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await done.wait()
         following.cancel()
         await asyncio.wait({following})
@@ -115,7 +115,7 @@ async def test_without_a_token_the_shift_lead_logs_in(tmp_path: Path, capsys: py
     settings: Any = argparse.Namespace(state_dir=tmp_path, zone="Asia/Shanghai", web=None)
     async with serving() as server:
         server.events, server.password = [event(1)], "secret1"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await command._show(parsed("--url", server.url), "", settings)
             assert len(printed(capsys)) == 1 and server.logins == 1
             with pytest.raises(HotlineRefused, match="GATEWAY_PASSWORD"):

@@ -51,7 +51,7 @@ def test_help_loads_no_command(typed: Typed) -> None:
         "sys.exit(repr(heavy) if heavy else 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -68,7 +68,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(typed: Typed) -> None:
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     process.stderr.close()
 
 

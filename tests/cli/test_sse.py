@@ -58,7 +58,7 @@ async def collect(server: FeedServer, after: int, count: int, said: list[str], t
     seen: list[int] = []
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
         client = FeedClient(http, server.url, enter, said.append)
-        async with asyncio.timeout(20), aclosing(client.follow(after)) as events:
+        async with asyncio.timeout(60), aclosing(client.follow(after)) as events:
             async for one in events:
                 seen.append(int(one["sequence"]))
                 if len(seen) == count:

@@ -27,14 +27,14 @@ async def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def ledger(ledger_url: str, tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    async with open_ledger(LedgerConfig(url=ledger_url), tmp_path, KEYS) as opened:
+    async with open_ledger(LedgerConfig(url=ledger_url, work_s=60, busy_s=60), tmp_path, KEYS) as opened:
         yield opened
 
 
 @pytest.fixture(params=["local", "redis"])
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     """A bus of each kind in turn; a subscriber may lag 200 messages behind."""
-    config = BusConfig(kind=request.param, queue=200)
+    config = BusConfig(kind=request.param, queue=200, timeout_s=30)
     if request.param == "redis":
         server: Redis = request.getfixturevalue("redis_server")
         config = config.model_copy(update={"url": server.url})

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gateway.bus.lease import Lease
 from gateway.ledger import LedgerConfig, SqlLedger, open_ledger
-from gateway.model.alarms import Alarm, Notice
+from gateway.model.alarms import Alarm, HotTopic, Notice
 from gateway.model.ids import AgentId, CallId, QueueId
 from gateway.model.records import CallRecord
 from gateway.tickets.ports import TicketDraft
+from tests.alarms.stage import Hall as AlarmHall
 from tests.contracts.conftest import KEYS
 
 NOON = 1_795_233_600.0
@@ -37,6 +39,7 @@ async def test_an_alarm_is_found_as_it_was_saved(ledger: SqlLedger) -> None:
     full = an_alarm(
         subject="seat:*", count=7, state="snoozed", by="lead", until=NOON + 60, members=("seat:A001", "seat:A002"),
         step=2, owed=("leader",), told={"shift_lead/张三/2": NOON}, notices=notices, version=4,
+        topic=HotTopic("place", "海垦路", "海垦路", 9, 7200.0, (1, 0, 2)),
     )  # fmt: skip
     assert await save(ledger, full) == [True]
     assert await ledger.alarm("alarm-1") == full
@@ -172,3 +175,39 @@ async def test_a_database_of_its_own_tells_its_time(ledger: SqlLedger, ledger_ur
     theirs = await ledger.their_clock()
     assert (theirs is None) == ledger_url.startswith("sqlite")
     assert theirs is None or theirs > NOON - 365 * DAY
+
+
+# -- several gateways --------------------------------------------------------------------------------------------------
+
+
+async def test_of_two_gateways_on_one_ledger_one_raises_alarms_about_tickets(ledger: SqlLedger) -> None:
+    at = [NOON + 700]
+    rules = [{"id": "not-sent", "watch": "not_sent", "level": 2}]
+    halls = []
+    for node in ("a:1", "b:1"):
+        lease = Lease(ledger, "alarms", node, lambda: at[0])
+        halls.append(AlarmHall(ledger, rules=rules, ours=lease.hold))  # type: ignore[arg-type]
+        halls[-1].at = at[0]
+
+    async def round_(*looking: AlarmHall) -> None:
+        for hall in looking:
+            hall.at = at[0]
+            await hall.service.share()
+            await hall.service.look_at_records()
+            await hall.service.keeper.flush()
+
+    await halls[0].service.resume()
+    await halls[1].service.resume()
+    number = await ticket(ledger, NOON, "phone")
+    for _ in range(3):
+        await round_(*halls)
+        at[0] += 5
+    [alarm] = await ledger.open_alarms()
+    raised = [one for one in await ledger.events(0) if one.type == "hotline.alarm.raised.v1"]
+    assert len(raised) == 1 and number in alarm.text
+    assert [[one.id for one in hall.service.open] for hall in halls] == [[alarm.id], [alarm.id]]
+    at[0] += 20  # the first dies; the second goes on with the same alarm
+    await halls[1].service.acknowledge(alarm.id, "lead", "::1")
+    await round_(halls[1])
+    assert [(one.id, one.by) for one in halls[1].service.open] == [(alarm.id, "lead")]
+    assert [one.id for one in await ledger.open_alarms()] == [alarm.id]

@@ -9,7 +9,7 @@ from gateway.bus import Bus, Message
 
 
 async def take(messages: AsyncIterator[Message], count: int) -> list[Message]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return [await anext(messages) for _ in range(count)]
 
 

@@ -20,7 +20,8 @@ TICKET = TicketRow(
 
 @dataclass
 class Store:
-    """Implements ``gateway.kpi.ports.FigureStore``."""
+    """What settling and reports ask of ``gateway.kpi.ports.FigureStore``. What they do not ask (states, the list of
+    calls behind a figure) only a ledger has; there the contract tests try it."""
 
     calls: dict[str, Call] = field(default_factory=dict)
     tickets: dict[str, TicketRow] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class Store:
         self.version, self.rules = self.version + 1, rules
 
     async def add_agent_times(self, rows: Sequence[TimeRow], name: str, told: Mapping[str, Any]) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"this fake keeps no states, asked for {name}: put_time, or use a ledger")
 
     async def figure_calls(self, asked: CallFilter) -> Sequence[CallRecord]:
-        raise NotImplementedError
+        raise AssertionError(f"this fake has no list of calls, asked for {asked}: use a ledger")

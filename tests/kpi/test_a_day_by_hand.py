@@ -239,6 +239,8 @@ async def test_the_calls_behind_a_figure_are_those_that_were_counted(ledger: Sql
 
     assert await behind(outcome="answered") == [1, 2, 3, 7, 20, 21]
     assert await behind(outcome="lost") == [4, 5, 6, 8, 9, 10, 11, 12, 13, 14]
+    assert await behind(outcome="requested") == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21]
+    assert await behind(outcome="requested", queue="social") == [7, 8, 9, 10]
     assert await behind(outcome="late") == [3, 21]
     assert await behind(outcome="short") == [4]
     assert await behind(outcome="lost", cause="abandoned_queue") == [4, 5]

@@ -28,8 +28,8 @@ def subject_of(content: Content) -> str:
     return f"【{title_of(content.period)}】{content.period.title} {content.hotline}"
 
 
-def text_of(content: Content, *, corrected: bool = False, without: str = "") -> str:
-    """``without`` says why no PDF goes along."""
+def text_of(content: Content, *, corrected: bool = False, without: str = "", url: str = "") -> str:
+    """``without`` says why no PDF goes along; ``url`` is where people find the pages, "" for not known."""
     lines = [f"{content.hotline}{title_of(content.period)}　{content.period.title}", ""]
     if corrected:
         lines += ["（数据更正后重新制作，以本版为准。）", ""]
@@ -37,7 +37,10 @@ def text_of(content: Content, *, corrected: bool = False, without: str = "") -> 
     found = findings(content)
     if found:
         lines += ["", "值得关注：", *(f"· {one.text}" for one in found)]
-    lines += ["", f"说明：{without}。" if without else "详见附件 PDF。", "", "本邮件由网关自动发送。"]
+    lines += ["", f"说明：{without}。" if without else "详见附件 PDF。"]
+    if url:
+        lines += [f"网页版（须登录）：{url}/reports/{content.period.kind}/{content.period.id}"]
+    lines += ["", "本邮件由网关自动发送。"]
     return "\n".join(lines)
 
 

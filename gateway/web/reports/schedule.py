@@ -54,6 +54,7 @@ def due(
 
 class Schedule:
     """``config`` and ``account`` (who sends mail; "" for nobody) are those now in force; ``wake`` tells the senders.
+    ``url`` is where people find the pages; "" for not known.
 
     ``mailed`` and ``troubles`` only rise.
     """
@@ -66,12 +67,13 @@ class Schedule:
         config: Callable[[], ReportsConfig],
         account: Callable[[], str],
         *,
+        url: Callable[[], str] = lambda: "",
         wake: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.reports, self._ledger, self._files = reports, ledger, files
-        self._config, self._account, self._wake = config, account, wake
+        self._config, self._account, self._url, self._wake = config, account, url, wake
         self._clock, self._sleep = clock, sleep
         self._swept = float("-inf")
         self.mailed = self.troubles = 0
@@ -114,7 +116,7 @@ class Schedule:
             refused = kept.state == "refused"
             why = f"附件未能保存（{kept.note.partition(' / ')[0]}），请在网关的报表页面查看" if refused else why
             enclosed = [] if refused else [kept]
-        text = text_of(made.content, corrected=made.corrected, without=why)
+        text = text_of(made.content, corrected=made.corrected, without=why, url=self._url())
 
         async def post(tx: Tx) -> int:
             if not await _is_due(tx, period):

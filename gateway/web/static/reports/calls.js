@@ -1,14 +1,14 @@
 // The calls behind a number, page by page, with masked numbers. Opens as a dialog over the page; Escape closes it.
 
 import { shown } from '../charts.js';
-import { html, useEffect, useRef } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 import { clock } from './periods.js';
 import { say, T, words } from './words.js';
 
 const OUTCOMES = {
   answered: ['接通', 'answered'], abandoned_queue: ['排队中放弃', 'abandoned in queue'], abandoned_ringing: ['振铃中放弃', 'abandoned ringing'],
   no_answer: ['座席未接', 'no answer'], queue_full: ['队列已满', 'queue full'], no_seat: ['无座席', 'no seat'], timed_out: ['排队超时', 'timed out'],
-  system: ['系统原因', 'system'],
+  system: ['系统原因', 'system'], ended_unseen: ['结束未见', 'ended unseen'],
 }; // prettier-ignore
 
 const outcome = (one) => OUTCOMES[one.outcome] ?? [one.outcome ?? '', ''];
@@ -34,14 +34,14 @@ const HEADS = ['at', 'caller', 'entry', 'queue', 'agent', 'seat', 'wait', 'talk'
 function Shown({ store }) {
   const open = store.calls.value;
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = box.current;
     dialog.showModal();
     return () => dialog.close();
   }, []);
   const close = () => (store.calls.value = null);
   return html`<dialog class="calls" ref=${box} onClose=${close} aria-labelledby="calls-title">
-    <header><h2 id="calls-title">${open.title}${open.outcome ? null : html` <small><${T} k="c.requests" /></small>`}</h2>
+    <header><h2 id="calls-title">${open.title}${open.outcome !== 'requested' ? null : html` <small><${T} k="c.requests" /></small>`}</h2>
       <button type="button" class="quiet" onClick=${close}><${T} k="c.close" /></button></header>
     <div class="rows" tabindex="0" aria-busy=${open.busy}>
       ${open.rows.length

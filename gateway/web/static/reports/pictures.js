@@ -77,7 +77,7 @@ function Outcomes({ store }) {
       { name: words('r.late'), values: rows.map((one) => one[1]), hue: 'warn' },
       { name: words('r.lost'), values: rows.map((one) => one[2]), hue: 'bad' },
     ],
-    pick: (i) => store.open(names[i], '', { since: course.groups[i].since, until: until(course.groups, i, span) }),
+    pick: (i) => store.open(names[i], 'requested', { since: course.groups[i].since, until: until(course.groups, i, span) }),
   };
   return html`<section class="panel"><h2><${T} k="r.outcome" /></h2><${Drawn} kind=${stacked} data=${data} /></section>`;
 }

@@ -18,7 +18,7 @@ const COLUMNS = {
   category: ['tickets', 'direct_rate', 'sent_on_in_time', 'handling_mean', 'satisfied_rate'],
 };
 /** Figures that calls stand behind, and which calls. */
-const OPENS = { requests: '', answered: 'answered', lost: 'lost', short_abandoned: 'short' };
+const OPENS = { requests: 'requested', answered: 'answered', lost: 'lost', short_abandoned: 'short' };
 const NARROWS = ['course', 'queue', 'entry_number', 'agent'];
 
 function nameOf(by, one, zone, days) {

@@ -166,8 +166,7 @@ export class Store {
     try {
       const page = await get(query('/api/v1/figures/calls', { ...open.asked, after: open.next }));
       if (this.calls.value?.asked !== open.asked) return; // closed, or another was opened
-      const rows = open.outcome ? page.items : page.items.filter((one) => one.queued_at !== null); // a request is who came to a queue
-      this.calls.value = { ...open, rows: [...open.rows, ...rows], next: page.next, busy: false, failed: null };
+      this.calls.value = { ...open, rows: [...open.rows, ...page.items], next: page.next, busy: false, failed: null };
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 401) return void toLogin();
       if (this.calls.value?.asked === open.asked) this.calls.value = { ...open, busy: false, failed: failure instanceof Problem ? failure.message : '' };

@@ -140,13 +140,14 @@ const shade = (count, most) => (count ? Math.max(1, Math.ceil((count / most) * 5
 /** What rises by its own history (open alarms of hot topics), and below it what there is most of. */
 function topicsOf(store) {
   const hot = [...store.alarms.value.values()].filter((one) => one.topic).slice(0, MOST_TOPICS);
-  const rising = hot.map((one) => ({ id: one.id, name: one.topic, count: one.requests }));
+  const rising = hot.map((one) => ({ id: one.id, name: one.topic.name, count: one.topic.n, mean: one.topic.mean }));
   const most = store.view.value.categories.filter((one) => one.count).slice(0, Math.max(0, MOST_TOPICS - hot.length));
   return [['topics.hot', rising], ['topics.most', most]].filter(([, list]) => list.length);
 }
 
 function Topic({ one, k }) {
-  return html`<li data-hot=${k === 'topics.hot'}><b>${one.name}</b><output>${one.count === null ? '' : many(one.count)}</output></li>`;
+  return html`<li data-hot=${k === 'topics.hot'}><b>${one.name}</b><output>${many(one.count)}</output>
+    ${one.mean === undefined ? null : html`<span class="usual"><${T} k="topics.usual" values=${{ n: one.mean }} /></span>`}</li>`;
 }
 
 export function Topics({ store }) {

@@ -31,6 +31,7 @@ export const WORDS = {
   'topics.areas': ['区域', 'Districts'],
   'topics.hot': ['正在升温', 'Rising now'],
   'topics.most': ['受理最多', 'Most today'],
+  'topics.usual': ['平日同时段 %n', 'usually %n'],
   'topics.none': ['今日尚无数据', 'nothing yet today'],
   'partner.free': ['畅通', 'free'],
   'partner.busy': ['占线', 'busy'],

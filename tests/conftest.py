@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 from playwright.async_api import expect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,6 +13,10 @@ if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `p
     sys.path.insert(0, str(ROOT))
 
 pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed", "tests.plugins.browser"]
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""Hypothesis' own 200 ms an example, and its judgement of how fast examples are made, are about the machine."""
 
 expect.set_options(timeout=30_000)
 """Playwright's own 5 s is luck on a machine that is at work."""

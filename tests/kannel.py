@@ -20,7 +20,7 @@ from tools.lab.process import Child
 
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
 USER, PASSWORD = "gw", "gw-password"
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 _GOT = re.compile(r"Got message \d+: <(\S+) (\S+) (\S+) (.*)>$", re.M)
 

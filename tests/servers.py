@@ -21,14 +21,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-START_LIMIT_S = 30
+from tools.lab import Ports
 
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_LIMIT_S = 60
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -48,8 +43,8 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> No
 class Redis:
     """A redis-server that a test may stop and start again on the same port, with or without its data."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -82,13 +77,15 @@ class Redis:
 @contextmanager
 def redis() -> Iterator[Redis]:
     """A running Redis in a folder of its own."""
+    ports = Ports()
     with tempfile.TemporaryDirectory(prefix="gw-redis-") as folder:
-        server = Redis(Path(folder))
+        server = Redis(Path(folder), ports.take())
         server.start()
         try:
             yield server
         finally:
             server.stop()
+            ports.close()
 
 
 def _postgres_bin() -> Path:
@@ -117,8 +114,8 @@ def _as_other_user() -> tuple[list[str], str | None]:
 class Postgres:
     """A PostgreSQL with a database ``gateway`` that trusts loopback; a test may stop and start it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         self.url = f"postgresql://gateway@127.0.0.1:{self.port}/gateway"
         self._bin = _postgres_bin()
         self._prefix, owner = _as_other_user()
@@ -155,13 +152,15 @@ class Postgres:
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL in a folder of its own."""
+    ports = Ports()
     with tempfile.TemporaryDirectory(prefix="gw-postgres-") as folder:
-        server = Postgres(Path(folder))
+        server = Postgres(Path(folder), ports.take())
         server.create()
         try:
             yield server
         finally:
             server.stop()
+            ports.close()
 
 
 _counter = itertools.count(1)

@@ -152,7 +152,7 @@ async def test_its_works_run_until_they_are_cancelled_and_old_drafts_go(side: Si
     side.made._drafts.tidy = tidies  # type: ignore[method-assign]
     tasks = [asyncio.create_task(work, name=name) for name, work in works]
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await tidied.wait()
         assert await side.ledger.draft(old.key) is None
         assert await side.ledger.draft(fresh.key) is not None

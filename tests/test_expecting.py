@@ -164,7 +164,7 @@ async def test_run_looks_again_and_again_and_shows_what_moved() -> None:
     hall.link = "up"
     waits = Expecting(hall, shown.set, clock)
     tell(hall, caller(1, 0))
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(waits.run())
         await shown.wait()
         running.cancel()

@@ -88,7 +88,7 @@ async def test_files_are_kept_sealed_below_the_state_directory(writing: Writing,
 
 
 async def test_the_workers_live_in_a_task_group_and_drain_ends_when_nothing_is_under_way(writing: Writing) -> None:
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         tasks = {name: group.create_task(work) for name, work in writing.works()}
         await asyncio.sleep(0)
         await writing.drain()

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page, async_playwright
-from transfer_stage import Stage
+from transfer_stage import PATIENCE_S, Stage
 
 from gateway.asterisk.phones import PhoneSecrets
 from gateway.model.ids import SeatId
@@ -57,7 +57,10 @@ const credentials = async () => {
 };
 window.phone = new Phone({ credentials });
 window.states = [];
-phone.addEventListener('change', () => states.push([phone.state.link, phone.state.call?.state ?? ''].join(' ').trim()));
+phone.addEventListener('change', () => {
+  const state = [phone.state.link, phone.state.call?.state ?? ''].join(' ').trim();
+  if (state !== states.at(-1)) states.push(state);  // a registration that is renewed is no new state
+});
 """
 
 
@@ -111,9 +114,14 @@ class SoftStage:
     async def talks_with_citizen(self) -> None:
         await self.rings()
         await self.page.evaluate("phone.answer()")
-        await self.shows("phone.state.call?.state === 'up'")
+        await self.answered()
 
-    async def shows(self, what: str, limit_s: float = 15.0, page: Page | None = None) -> None:
+    async def answered(self) -> None:
+        """The page has the call up and has Asterisk's word (ACK) for it: without, its end would wait for that."""
+        await self.shows("phone.state.call?.state === 'up'")
+        await self.shows("phone.session.status === phone.session.C.STATUS_CONFIRMED")
+
+    async def shows(self, what: str, limit_s: float = PATIENCE_S, page: Page | None = None) -> None:
         """Wait until an expression is true in the page (or in another)."""
         page = page or self.page
         try:
@@ -126,6 +134,16 @@ class SoftStage:
                 f"not so: {what}; {state}; {self.errors}; {self.said[-8:]}\n{self.stage.log()[-1500:]}"
             ) from None
 
+    async def hears_on(self, packets: int) -> None:
+        """The browser has received so many RTP packets more."""
+        wanted = await self.inbound() + packets
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while await self.inbound() < wanted:
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"{packets} packets more did not come\n{self.stage.log()[-800:]}") from None
+
     async def inbound(self) -> int:
         """RTP packets that the browser has received (getStats)."""
         found = await self.page.evaluate(
@@ -137,21 +155,28 @@ class SoftStage:
     async def rx(self, order: str) -> str:
         return await asyncio.to_thread(self.stage.site.asterisk.rx, order)
 
+    async def no_contact(self) -> None:
+        """Asterisk has taken notice that the page of the test before is gone."""
+        async with asyncio.timeout(PATIENCE_S):
+            while "8001w/" in await self.rx("pjsip show contacts"):
+                await asyncio.sleep(0.1)
+
     async def asked_for_keys(self, many: int) -> None:
         """Asterisk itself rings the softphone and then takes so many keys down into the global variable HEARD."""
-        await self.rx(f"dialplan add extension s,1,Read(KEYS,,{many}) into gw-keys replace")
+        read = f"Read(KEYS,,{many},,,{PATIENCE_S:.0f})"
+        await self.rx(f"dialplan add extension s,1,{read} into gw-keys replace")
         await self.rx("dialplan add extension s,2,Set(GLOBAL(HEARD)=${KEYS}) into gw-keys replace")
         await self.rx("dialplan set global HEARD nothing")
         await self.rx("channel originate PJSIP/8001w extension s@gw-keys")
         await self.shows("phone.state.call?.state === 'ringing'")
         await self.page.evaluate("phone.answer()")
-        await self.shows("phone.state.call?.state === 'up'")
+        await self.answered()
 
     async def heard(self, keys: str) -> None:
         """Asterisk has taken these keys down."""
         shown = ""
         try:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(PATIENCE_S):
                 while f"HEARD={keys}" not in shown:
                     await asyncio.sleep(0.1)
                     shown = await self.rx("dialplan show globals")
@@ -281,8 +306,9 @@ async def browser() -> AsyncIterator[BrowserContext]:
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
                 str(Path(folder) / "profile"), executable_path=CHROMIUM, headless=True, args=args,
-                permissions=["microphone"],
+                permissions=["microphone"], timeout=90_000,
             )  # fmt: skip
+            context.set_default_timeout(60_000)
             PROFILES[context] = str(Path(folder) / "profile")
             try:
                 yield context

@@ -99,7 +99,7 @@ async def entered(line: Line) -> AsyncIterator[asyncio.Queue[CallEntered]]:
             if isinstance(fact, CallEntered):
                 calls.put_nowait(fact)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while b"FullyBooted" not in await reader.readline():
             pass
     reading = asyncio.create_task(read())
@@ -133,7 +133,7 @@ async def test_a_partners_reference_comes_with_its_call(
 ) -> None:
     sipp = Sipp(line.config.sip_port, line.folder / "sipp", ports=line.ports)
     async with sipp.running(with_headers(line.folder / "xml", *headers), ["-m", "1", "-s", "12345"]) as citizen:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             fact = await entered.get()
         line.lab.rx("channel request hangup all")
         assert citizen.said() is not None

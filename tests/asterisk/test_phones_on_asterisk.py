@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from transfer_stage import Stage
+from transfer_stage import PATIENCE_S, Stage
 
 from gateway.asterisk.dialling import AUTO_ANSWER
 from gateway.asterisk.phones import PhoneSecrets
@@ -41,14 +41,7 @@ class DeskPhone(Phone):
             self._answer(self._dialog.invite, 200, "OK", body=self._sdp())  # type: ignore[union-attr,arg-type]
             self._connect(self._dialog.invite.body)  # type: ignore[union-attr]
         elif event in ("talk", "hold"):
-            way = "sendonly" if event == "hold" else "sendrecv"
-            again = asyncio.get_running_loop().create_task(self._renegotiate(way))
-            self._tasks.add(again)
-
-    async def _renegotiate(self, way: str) -> None:
-        await self._ask("INVITE", body=self._sdp().replace("sendrecv", way), limit_s=5.0)
-        assert self._dialog is not None
-        self._send_request("ACK", cseq=self._dialog.cseq)
+            self._tasks.add(asyncio.get_running_loop().create_task(self.hold() if event == "hold" else self.resume()))
 
 
 class Prankster(Phone):
@@ -167,12 +160,12 @@ async def test_keys_are_heard_as_if_pressed_at_the_phone(stage: Stage) -> None:
     rx = stage.site.asterisk.rx
     stage.agent = await stage.phone("agent", "8001")
     await stage.agent.register(stage.site.secrets.seats["8001"])
-    await asyncio.to_thread(rx, "dialplan add extension s,1,Read(KEYS,,4) into gw-keys replace")
+    await asyncio.to_thread(rx, f"dialplan add extension s,1,Read(KEYS,,4,,,{PATIENCE_S:.0f}) into gw-keys replace")
     await asyncio.to_thread(rx, "dialplan add extension s,2,Set(GLOBAL(HEARD)=${KEYS}) into gw-keys replace")
     await asyncio.to_thread(rx, "channel originate PJSIP/8001 extension s@gw-keys")
     await stage.until(lambda: stage.seat.activity in ("talking", "outbound"), "the phone is up")
     await desk.press("dtmf", "42*9")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_S):
         while "HEARD=42*9" not in await asyncio.to_thread(rx, "dialplan show globals"):
             await asyncio.sleep(0.1)
     assert desk.phones._hall.seats.by_id[SeatId("A001")].device == "phone"

@@ -52,12 +52,10 @@ async def test_a_citizen_and_the_browser_hear_each_other_and_the_number_stays_on
     stage = soft.stage
     answered = await stage.told(SeatAnswered)
     assert (answered.interface, stage.seat.device, stage.seat.activity) == ("PJSIP/8001w", "softphone", "talking")
-    await stage.citizen.until_hears("agent", limit_s=10)
-    before = await soft.inbound()
+    await stage.citizen.until_hears("agent")
     await soft.shows("phone.state.call.since <= Date.now() / 1000")
-    received = stage.citizen.received
-    await stage.until(lambda: stage.citizen.received >= received + 50, "a second of sound for the citizen")
-    assert await soft.inbound() >= before + 40
+    await stage.talk_on(stage.citizen, 50)
+    await soft.hears_on(50)
     assert "13812345678" not in await soft.page.evaluate(
         "String(phone.session.remote_identity) + phone.state.call.from"
     )
@@ -71,7 +69,7 @@ async def test_hold_gives_the_citizen_music_and_mute_silence(soft: SoftStage) ->
     await soft.sign_in()
     await soft.talks_with_citizen()
     stage = soft.stage
-    await stage.citizen.until_hears("agent", limit_s=10)
+    await stage.citizen.until_hears("agent")
     await soft.page.evaluate("phone.hold()")
     await soft.shows("phone.state.call.state === 'held'")
     await stage.told(LegHeld)
@@ -104,7 +102,7 @@ async def test_a_second_call_is_refused_and_the_first_goes_on(soft: SoftStage) -
     await soft.talks_with_citizen()
     said = await soft.rx("channel originate PJSIP/8001w extension s@gw-hold")
     assert "8001w" not in said
-    await soft.stage.citizen.until_hears("agent", limit_s=10)
+    await soft.stage.citizen.until_hears("agent")
     assert await soft.page.evaluate("states.filter((s) => s === 'up ringing').length") == 1
     await soft.stage.citizen.hang_up()
     await soft.shows("phone.state.call === null")
@@ -114,7 +112,7 @@ async def test_refusing_a_ringing_call_leaves_the_citizen_in_the_queue(soft: Sof
     await soft.sign_in()
     await soft.rings()
     await soft.page.evaluate("phone.hangup()")
-    await soft.shows("phone.state.call === null")
+    await soft.shows("states.slice(states.indexOf('up ringing')).includes('up')")  # soon it rings again
     assert soft.stage.citizen.line == "up"
     assert soft.stage.facts(SeatAnswered) == []
 
@@ -125,13 +123,29 @@ async def test_without_a_password_nobody_registers_and_with_the_next_one_the_pag
     soft.spoilt = True
     await soft.seats.sign_in(SEAT, AGENT, "softphone")
     await soft.stage.until(lambda: soft.stage.seat.members, "signed in")
+    await soft.no_contact()
     await soft.page.evaluate("phone.start()")
-    await soft.shows("phone.state.link === 'refused'")
+    await soft.shows("states.includes('refused')")
     assert not await soft.page.evaluate("phone.state.registered")
     assert "8001w/" not in await soft.rx("pjsip show contacts")
     soft.spoilt = False
-    await soft.shows("phone.state.registered")
+    await soft.shows("phone.state.registered", 60)
     assert soft.issued >= 2
+
+
+async def test_asking_again_while_the_line_is_mended_is_not_taken_for_another_page(soft: SoftStage) -> None:
+    soft.spoilt = True
+    await soft.seats.sign_in(SEAT, AGENT, "softphone")
+    await soft.stage.until(lambda: soft.stage.seat.members, "signed in")
+    again = "setTimeout(() => { window.spoken = phone.start(); }, 50)"  # in the pause before the next try
+    await soft.page.evaluate(
+        f"phone.addEventListener('change', () => phone.state.link === 'refused' && !window.spoken && {again})"
+    )
+    await soft.page.evaluate("phone.start()")
+    await soft.shows("window.spoken")
+    soft.spoilt = False
+    await soft.shows("phone.state.registered", 60)
+    assert not await soft.page.evaluate("states.includes('taken')")
 
 
 async def test_signing_out_takes_the_password_back(soft: SoftStage) -> None:
@@ -170,13 +184,13 @@ async def test_a_closed_lid_ends_the_leg_in_ten_seconds_and_the_citizen_waits_in
     await soft.sign_in()
     await soft.talks_with_citizen()
     stage = soft.stage
-    await stage.citizen.until_hears("agent", limit_s=10)
+    await stage.citizen.until_hears("agent")
     queued = len(stage.facts(CallQueued))
     with lid_closed(soft.page.context):
-        await stage.until(lambda: not stage.seat.legs, "the agent's leg is gone", 20)
-        await stage.until(lambda: len(stage.facts(CallQueued)) > queued, "the citizen waits again", 5)
+        await stage.until(lambda: not stage.seat.legs, "the agent's leg is gone", 30)
+        await stage.until(lambda: len(stage.facts(CallQueued)) > queued, "the citizen waits again")
         assert stage.citizen.line == "up"
-        await stage.until(lambda: not stage.seat.reachable, "nobody rings the sleeping laptop", 25)
+        await stage.until(lambda: not stage.seat.reachable, "nobody rings the sleeping laptop")
     await stage.citizen.hang_up()
     await soft.shows("phone.state.registered", 60)
 
@@ -186,14 +200,13 @@ async def test_a_websocket_that_is_cut_costs_no_call_and_the_phone_registers_aga
         await soft.sign_in()
         await soft.talks_with_citizen()
         stage, before = soft.stage, proxy.connections
-        await stage.citizen.until_hears("agent", limit_s=10)
+        await stage.citizen.until_hears("agent")
         proxy.cut()
         await soft.shows("states.includes('lost up')")  # what it is now may be over before anybody looks
         await soft.shows("phone.state.registered", 60)
         assert proxy.connections > before
-        received = stage.citizen.received
-        await stage.until(lambda: stage.citizen.received >= received + 750, "fifteen seconds of sound", 60)
-        await stage.citizen.until_hears("agent", limit_s=10)
+        await stage.talk_on(stage.citizen, 750)  # fifteen seconds: longer than silence is borne
+        await stage.citizen.until_hears("agent")
         assert stage.seat.activity == "talking" and soft.issued == 1
         await soft.page.evaluate("phone.hangup()")
         await stage.until(lambda: stage.seat.activity == "idle", "hung up through the new connection")
@@ -215,14 +228,17 @@ async def test_leaving_the_page_asks_while_a_call_is_up(soft: SoftStage) -> None
     await soft.page.evaluate("setTimeout(() => location.reload(), 0)")
     await soft.stage.until(lambda: asked, "asked")
     assert asked == ["beforeunload"]
-    await soft.stage.citizen.until_hears("agent", limit_s=10)
+    await soft.stage.citizen.until_hears("agent")
     await soft.page.evaluate("phone.hangup()")
 
 
 async def test_the_microphone_is_measured_and_devices_are_named(soft: SoftStage) -> None:
+    # From the first sound on: a slow machine opens the microphone long before it has anything to hear.
     levels = await soft.page.evaluate(
-        "(async () => { const levels = []; const stop = await phone.micLevel((l) => levels.push(l));"
-        " while (levels.length < 8) await new Promise((r) => setTimeout(r, 50)); stop(); return levels; })()"
+        "(async () => { const levels = [], end = Date.now() + 40000;"
+        " const stop = await phone.micLevel((l) => levels.push(l));"
+        " while ((levels.length < 8 || Math.max(...levels) <= 0.2) && Date.now() < end)"
+        " await new Promise((r) => setTimeout(r, 50)); stop(); return levels; })()"
     )
     assert max(levels) > 0.2 and all(0 <= level <= 1 for level in levels)
     found = await soft.page.evaluate("phone.devices()")
@@ -236,7 +252,24 @@ async def test_asterisk_restarted_finds_the_same_password_and_the_page_comes_bac
     await soft.sign_in()
     issued = soft.issued
     await asyncio.to_thread(soft.stage.site.asterisk.restart)
-    await soft.shows("phone.state.link !== 'up'")
-    await soft.shows("phone.state.registered", 40)
+    await soft.shows("states.includes('lost')")  # it may be back already
+    await soft.shows("phone.state.registered", 60)
     assert soft.issued == issued
     assert set(await soft.secrets.issued()) == {"8001w"}
+
+
+async def test_a_call_that_is_shown_before_it_is_here_can_be_answered_already(soft: SoftStage) -> None:
+    """The gateway's word that it rings and Asterisk's INVITE come by two ways, and an agent is quick."""
+    await soft.page.evaluate(EARLY)
+    await soft.shows("window.taken")
+    alone = "phone.ended(), phone.change({ registered: false }), phone.answer().catch(String)"
+    refused = await soft.page.evaluate(alone)
+    assert "没有通话" in refused, "without a line nothing is on its way"
+
+
+EARLY = """() => {
+  const call = { remote_identity: {}, on() {}, terminate() {}, answer() { window.taken = true; } };
+  phone.change({ registered: true });
+  phone.answer();
+  setTimeout(() => phone.rung('remote', call), 200);
+}"""

@@ -150,12 +150,11 @@ async def test_a_citizen_who_is_taken_over_speaks_with_the_lead_and_the_agent_wr
     assert (record.seat, record.agent, record.ended_at) == ("A002", LEAD, None)
     assert [(s.seat, s.agent) for s in record.stretches if s.kind == "wrap_up"] == [("A001", "1001")]
     assert (room.phone.activity, room.phone.call) == ("talking", record.call_id)
-    assert not room.shown and room.phone.view({})["monitoring"] is None
+    await stage.until(lambda: not room.shown and room.phone.view({})["monitoring"] is None, "nobody listens any more")
     # A gateway that starts anew has it as it was.
     stage.hall.apply(await take_snapshot(stage.events, 2, time.time))
     assert (room.phone.activity, room.phone.call) == ("talking", record.call_id)
-    until = lead.received + 100  # 2 s: the first moment after a move is not recorded
-    await stage.until(lambda: lead.received > until, "they have talked for a while")
+    await stage.talk_on(lead)  # the first moment after a move is not recorded
     await lead.hang_up()
     await stage.citizen.until("ended")
     await stage.over()
@@ -227,6 +226,7 @@ async def test_monitoring_follows_the_agent_into_a_call_of_three_and_ends_with_a
     await room.monitor("listen")
     await stage.three_way()
     await lead.until_hears("citizen", "agent", "partner")
+    await stage.until(lambda: stage.seat.activity == "three_way", "three speak")
     with pytest.raises(LeadRefused, match="call of three"):
         room.acts.monitor("A001", "barge", LEAD, "A002")
     with pytest.raises(LeadRefused, match="transfer is under way"):

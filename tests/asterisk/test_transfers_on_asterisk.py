@@ -28,6 +28,7 @@ from gateway.model.facts import (
 )
 from gateway.model.ids import QueueId
 from gateway.model.orders import MarkLeg, MoveLegs, OrderRefused
+from gateway.transfer.words import outcome_of
 from tests.plugins.lab import short_folder
 from tools.lab import Ports
 from tools.lab.phone import Manner
@@ -65,7 +66,7 @@ async def test_a_three_way_call_is_heard_by_all_three(stage: Stage) -> None:
     await stage.three_way()
     await stage.agent.until_hears("citizen", "partner")
     await stage.partner.until_hears("citizen", "agent")
-    assert stage.seat.activity == "three_way"
+    await stage.until(lambda: stage.seat.activity == "three_way", "three speak")
     assert {fact.call for fact in stage.facts(LegJoinedRoom) if fact.leg != stage.target} == {stage.call.call_id}
 
 
@@ -83,7 +84,7 @@ async def test_after_an_attended_transfer_citizen_and_partner_talk_and_the_agent
 async def test_a_consultation_is_not_heard_by_the_citizen_and_partner_and_citizen_take_turns(stage: Stage) -> None:
     await stage.talking()
     await stage.consulting()
-    assert stage.seat.activity == "consulting"
+    await stage.until(lambda: stage.seat.activity == "consulting", "agent and partner speak")
     await stage.move(("caller", "room"), ("target", "hold"))
     await stage.citizen.until_hears("agent")
     await stage.agent.until_hears("citizen")
@@ -91,8 +92,8 @@ async def test_a_consultation_is_not_heard_by_the_citizen_and_partner_and_citize
     await stage.move(("caller", "hold"), ("target", "room"))
     await stage.agent.until_hears("partner")
     await stage.citizen.until_hears("something")
-    kinds = [s.kind for s in stage.call.stretches if s.kind in ("talking", "held")]
-    assert kinds == ["talking", "held", "talking", "held"]
+    turns = ["talking", "held", "talking", "held"]
+    await stage.until(lambda: turns == [s.kind for s in stage.call.stretches if s.kind in turns], "two turns")
 
 
 async def test_a_consultation_becomes_a_call_of_three_and_the_agent_may_leave_it(stage: Stage) -> None:
@@ -129,6 +130,7 @@ async def test_a_snapshot_shows_who_is_in_which_room(stage: Stage) -> None:
 async def test_the_recording_goes_on_through_the_room_in_one_file(stage: Stage) -> None:
     await stage.talking()
     await stage.three_way()
+    await stage.talk_on(stage.citizen)  # the first moment after a move is not recorded
     await stage.agent.hang_up()
     await stage.citizen.until_hears("partner")
     await stage.move_to("queue", "hotline")  # records as well
@@ -138,8 +140,7 @@ async def test_the_recording_goes_on_through_the_room_in_one_file(stage: Stage) 
     await stage.citizen.hang_up()
     await stage.over()
     (file,) = stage.recordings()
-    heard = await stage.until(lambda: heard_in(file), "the recording is written")
-    assert heard >= {"citizen", "agent", "partner"}
+    await stage.until(lambda: heard_in(file) >= {"citizen", "agent", "partner"}, "all three are in the recording")
 
 
 # -- the partner does not come -------------------------------------------------------------------------------------
@@ -161,10 +162,15 @@ async def test_the_recording_goes_on_through_the_room_in_one_file(stage: Stage) 
 async def test_a_partner_who_does_not_answer_costs_nobody_anything(stage: Stage, manner: Manner, cause: int) -> None:
     await stage.talking()
     stage.partner.manner = manner
-    await stage.dial(ring_s=2)
+    await stage.dial(ring_s=2 if manner.ring_s is None else 20)
     ended = await stage.told(LegEnded, leg=stage.target)
-    # of a redirected call Asterisk 22 now and then tells no cause: the dialling hangs up before the 302 has set it
-    assert ended.cause == cause or (manner.status == 302 and ended.cause == 0)
+    if manner.status == 302 and (ended.cause, ended.cause_text) == (0, "Unknown"):
+        # Asterisk 22 now and then tells no cause: the dialling hangs up before the 302 has set it. Then it must have
+        # been the 302 that ended it, and the transfer comes out as with the cause.
+        assert "> 302 Moved Temporarily (INVITE)" in stage.partner.said() and stage.partner.ended_by == ""
+        assert outcome_of("refused", None) == outcome_of("refused", cause)
+    else:
+        assert ended.cause == cause
     await stage.citizen.until_hears("agent")
     await stage.agent.until_hears("citizen")
     assert not stage.facts(TargetFailed)  # the leg's end has told it
@@ -192,8 +198,9 @@ async def test_a_partner_who_hangs_up_at_once_leaves_a_late_citizen_with_the_age
     stage.partner.manner = Manner(ring_s=0.05, talk_s=0.0)
     await stage.dial()
     await stage.told(LegEnded, leg=stage.target)
+    stage.citizen.forget()
     await stage.move(("caller", "room"))
-    await stage.citizen.until_hears("something")  # for as long as somebody may still come
+    await stage.citizen.until_has_heard("something")  # for as long as somebody may still come
     await stage.told(SeatAnswered, since=1)
     await stage.citizen.until_hears("agent")
 
@@ -263,8 +270,9 @@ async def test_a_released_citizen_whose_partner_hangs_up_hears_a_word_and_is_don
     await stage.talking()
     await stage.attended()
     await stage.mark("completed")
+    stage.citizen.forget()
     await stage.partner.hang_up()
-    await stage.citizen.until_hears("something")
+    await stage.citizen.until_has_heard("something")
     await stage.citizen.until("ended")
     await stage.over()
     assert (stage.call.outcome, stage.call.ended_by) == ("answered", "transfer")
@@ -291,7 +299,7 @@ async def test_a_citizen_on_hold_whose_agent_goes_talks_to_the_partner(stage: St
     await stage.talking()
     await stage.consulting()
     await stage.agent.hang_up()
-    await stage.citizen.until_hears("partner", limit_s=20)
+    await stage.citizen.until_hears("partner")
     await stage.partner.until_hears("citizen")
 
 
@@ -301,7 +309,7 @@ async def test_a_citizen_on_hold_whose_agent_and_partner_go_is_back_with_the_age
     assert await stage.eventually("caller", "GW_EMPTY")
     await stage.partner.hang_up()
     await stage.agent.hang_up()
-    await stage.agent.until("up", limit_s=25)
+    await stage.agent.until("up")
     await stage.citizen.until_hears("agent")
 
 
@@ -320,7 +328,7 @@ async def test_a_blind_transfer_of_a_gateway_that_died_brings_citizen_and_partne
     await stage.move(("caller", "hold"))
     await stage.dial()
     await stage.partner.until("up")
-    await stage.citizen.until_hears("partner", limit_s=20)
+    await stage.citizen.until_hears("partner")
 
 
 # -- back, on, and out ---------------------------------------------------------------------------------------------
@@ -415,5 +423,4 @@ async def test_a_number_that_is_busy_leads_back_to_the_agent(stage: Stage) -> No
 async def test_asterisk_complained_of_nothing(stage: Stage) -> None:
     """Last, over all that was played here. ConfKick says so when the one whom it should let go has gone by himself."""
     expected = ("8002", "No participants found in conference bridge", "No conference bridge named")
-    rows = [row for row in stage.log().splitlines() if "WARNING" in row or "ERROR" in row]
-    assert "\n".join(row for row in rows if not any(word in row for word in expected)) == ""
+    assert stage.complaints(*expected) == ""

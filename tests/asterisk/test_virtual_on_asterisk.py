@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from transfer_stage import Stage
+from transfer_stage import PATIENCE_S, Stage
 
 from gateway.asterisk.fastagi.server import FastAgiServer
 from gateway.asterisk.fastagi.session import AgiSession
@@ -40,7 +41,9 @@ from tools.lab.site import Site
 
 pytestmark = pytest.mark.asterisk
 
-POOL = VirtualConfig(numbers=("66001000-66001009",), ring_s=5)
+POOL = VirtualConfig(numbers=("66001000-66001009",), ring_s=8)
+GUARD_S = 6
+"""Longer than a test that answers the dialplan may be kept from its work."""
 CITIZEN, OFFICE = "13812345678", "089865321234"
 KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
 
@@ -77,8 +80,8 @@ def house() -> Iterator[tuple[Site, int]]:
         overrides = {
             "GATEWAY__ASTERISK__TRUNK_CONTACT": f"sip:127.0.0.1:{carrier}",
             "GATEWAY__VIRTUAL__NUMBERS": '["66001000-66001009"]',
-            "GATEWAY__VIRTUAL__RING_S": "5",
-            "GATEWAY__ASTERISK__AGI_GUARD_S": "2",
+            "GATEWAY__VIRTUAL__RING_S": "8",
+            "GATEWAY__ASTERISK__AGI_GUARD_S": str(GUARD_S),
         }
         site = Site.free(folder, overrides=overrides)
         with_numbers(site)
@@ -172,14 +175,14 @@ def numbers_in(phone: Phone) -> str:
 
 @pytest.mark.parametrize(("who", "whom"), [(OFFICE, CITIZEN), (CITIZEN, OFFICE)], ids=["department", "citizen"])
 async def test_each_side_reaches_the_other_and_sees_only_the_virtual_number(scene: Scene, who: str, whom: str) -> None:
-    number = await scene.bound()
+    number, begun = await scene.bound(), time.monotonic()
     caller = await scene.stage.phone("citizen", who)
     to_caller, to_far = all_said_to(caller), all_said_to(scene.far)
     async with answering(scene):
         await caller.call(number)
         await scene.far.until("up")
-        await caller.until_hears("partner", limit_s=20)
-        await scene.far.until_hears("citizen", limit_s=20)
+        await caller.until_hears("partner")
+        await scene.far.until_hears("citizen")
     told = numbers_in(scene.far)
     assert who not in told
     assert f"sip:{number}@" in told
@@ -189,13 +192,13 @@ async def test_each_side_reaches_the_other_and_sees_only_the_virtual_number(scen
     assert not [message for message in to_far if who.encode() in message]
     await caller.hang_up()
     ended = await scene.stage.told(VirtualEnded)
-    assert await scene.numbers.drain(5)
+    assert await scene.numbers.drain(PATIENCE_S)
     (call,) = await scene.ledger.virtual_calls(scene.ticket.ticket_no)
     assert (call.outcome, call.side) == ("answered", "department" if who == OFFICE else "citizen")
     assert call.talk_s is not None
-    assert 0 < call.talk_s <= 30
+    assert 0 < call.talk_s <= math.ceil(time.monotonic() - begun)  # Asterisk counts whole seconds
     assert call.recording_id == ended.leg
-    assert list(scene.stage.site.recordings.rglob(f"{call.recording_id}.wav"))
+    await scene.stage.until(lambda: [*scene.stage.site.recordings.rglob(f"{ended.leg}.wav")], "it is recorded")
     assert [event.type for event in await scene.ledger.events(0)] == ["hotline.virtual.call.v1"]
     assert not scene.stage.facts(CallEntered)
 
@@ -205,7 +208,7 @@ async def test_a_stranger_hears_a_word_and_reaches_nobody(scene: Scene) -> None:
     stranger = await scene.stage.phone("citizen", "13700000000")
     async with answering(scene):
         with pytest.raises(PhoneFailed, match="refused with"):
-            await stranger.call(number, limit_s=20)
+            await stranger.call(number)
     assert not scene.far.invites
     assert not scene.stage.facts(VirtualBegun)
 
@@ -217,7 +220,7 @@ async def test_a_lapsed_number_is_refused_to_the_department_and_leads_the_citize
     citizen = await scene.stage.phone("citizen", CITIZEN)
     async with answering(scene):
         with pytest.raises(PhoneFailed, match="refused with"):
-            await office.call(number, limit_s=20)
+            await office.call(number)
         await citizen.call(number)
         entered = await scene.stage.told(CallEntered)
     assert (entered.entry_number, entered.caller_number) == ("12345", CITIZEN)
@@ -229,7 +232,7 @@ async def _dies(session: AgiSession) -> None:
 
 
 async def _mute(session: AgiSession) -> None:
-    await asyncio.sleep(6)
+    await asyncio.sleep(3 * GUARD_S)
 
 
 @pytest.mark.parametrize("handler", [_dies, _mute, None], ids=["dies", "mute", "down"])
@@ -239,7 +242,7 @@ async def test_without_a_gateway_the_caller_reaches_the_hotline(scene: Scene, ha
     async with contextlib.AsyncExitStack() as stack:
         if handler is not None:
             await stack.enter_async_context(answering(scene, handler))
-        await citizen.call(number, limit_s=20)
+        await citizen.call(number)
         entered = await scene.stage.told(CallEntered)
         assert entered.entry_number == "12345"
         await citizen.hang_up()
@@ -261,9 +264,9 @@ async def test_who_does_not_answer_is_on_the_record(scene: Scene, manner: Manner
     office = await scene.stage.phone("second", OFFICE)
     async with answering(scene):
         with pytest.raises(PhoneFailed):
-            await office.call(number, limit_s=20)
+            await office.call(number)
         await scene.stage.told(VirtualEnded)
-    assert await scene.numbers.drain(5)
+    assert await scene.numbers.drain(PATIENCE_S)
     (call,) = await scene.ledger.virtual_calls(TicketNo(scene.ticket.ticket_no))
     assert (call.outcome, call.talk_s, call.recording_id) == (outcome, None, "")
 
@@ -297,7 +300,7 @@ async def test_a_call_out_is_heard_both_ways_under_our_number_and_is_a_whole_rec
     await scene.far.until_hears("agent")
     assert "sip:12345@" in scene.far.invites[-1]["from"]
     assert stage.agent.invites[-1]["call-info"].endswith("answer-after=0")
-    assert stage.seat.activity == "outbound"
+    await stage.until(lambda: stage.seat.activity == "outbound", "the seat speaks outside")
     await (stage.agent if first == "agent" else scene.far).hang_up()
     record = await kept(scene, call)
     assert scene.to_agent
@@ -306,7 +309,7 @@ async def test_a_call_out_is_heard_both_ways_under_our_number_and_is_a_whole_rec
     assert (record.seat, record.agent, record.ticket_no) == ("A001", "1001", scene.ticket.ticket_no)
     assert record.caller_number == CITIZEN
     assert record.talk_s > 0
-    assert list(stage.site.recordings.rglob(f"{record.recording_id}.wav"))
+    await stage.until(lambda: [*stage.site.recordings.rglob(f"{record.recording_id}.wav")], "it is recorded")
 
 
 @pytest.mark.parametrize(

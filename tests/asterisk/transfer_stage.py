@@ -26,6 +26,7 @@ from gateway.seats.hall import Hall
 from gateway.seats.map import Seat
 from gateway.seats.rules import Rules
 from tools.lab.phone import Manner, Phone
+from tools.lab.process import until
 from tools.lab.site import Site
 from tools.lab.tones import tones_in
 
@@ -36,6 +37,9 @@ QUEUE = QueueId("english")
 """The queue of these stories, which records."""
 PATIENCE_S = 40.0
 """A look at what should have come by then on a machine five times slower than ours."""
+
+SLOW = ("Exceptionally long", "scheduled tasks", "Request to schedule in the past")
+"""What Asterisk says of a machine that kept one of its threads waiting for seconds, and not of what it was told."""
 
 
 class Facts(Hall):
@@ -108,6 +112,9 @@ class Stage:
     async def _clear(self) -> None:
         await asyncio.to_thread(self.site.asterisk.rx, "channel request hangup all")
         await asyncio.to_thread(self.site.asterisk.rx, f"queue remove member PJSIP/8001 from {self.queue}")
+        # What is still on its way out would be in the first snapshot of the next test.
+        empty = await asyncio.to_thread(until, lambda: not self.site.asterisk.calls_up(), PATIENCE_S, every_s=0.1)
+        assert empty, self.site.asterisk.rx("core show channels concise")
 
     async def phone(self, party: str, number: str, *, manner: Manner | None = None, port: int = 0) -> Phone:
         return await self._stack.enter_async_context(Phone.open(party, number, self.sip_port, manner=manner, port=port))
@@ -283,7 +290,17 @@ class Stage:
         """The lines of the citizen's leg in queue_log, split."""
         text = (self.site.asterisk.dir / "log" / "queue_log").read_text(encoding="utf-8")
         rows = [line.split("|") for line in text.splitlines()]
-        return [row for row in rows if row[1] == str(self.call.call_id)]
+        return [row for row in rows if row[1:2] == [str(self.call.call_id)]]
+
+    async def talk_on(self, phone: Phone, packets: int = 100) -> None:
+        """Return when a telephone has heard so much more (100 packets are 2 s)."""
+        more = phone.received + packets
+        await self.until(lambda: phone.received >= more, f"{packets} more packets for {phone.party}")
+
+    def complaints(self, *expected: str) -> str:
+        """Warnings and errors in Asterisk's log but those that hold an ``expected`` word, or tell of a slow machine."""
+        rows = [row for row in self.log().splitlines() if "WARNING" in row or "ERROR" in row]
+        return "\n".join(row for row in rows if not any(word in row for word in (*expected, *SLOW)))
 
     def recordings(self) -> list[Path]:
         return sorted(self.site.recordings.rglob(f"{self.call.call_id}*.wav"))

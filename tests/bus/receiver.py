@@ -56,7 +56,7 @@ class Receiver:
 
     async def until(self, true: Callable[[Receiver], bool]) -> None:
         """Wait until what was posted satisfies the test."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true(self):
                 self._some.clear()
                 await self._some.wait()

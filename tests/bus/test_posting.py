@@ -12,7 +12,7 @@ from gateway.bus.posting import BATCH, ONE, Outcome, Post, Poster, post_of
 from gateway.guard import GuardConfig, guarded_session
 from gateway.tail import Entry
 from tests.bus.receiver import receiving
-from tests.servers import free_port
+from tools.lab import free_port
 
 POST = Post("evt-1", b'{"a":1}', ONE)
 KEYS = [b"k" * 32]
@@ -29,7 +29,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def send(http: aiohttp.ClientSession, url: str, timeout_s: float = 5.0) -> Outcome:
+async def send(http: aiohttp.ClientSession, url: str, timeout_s: float = 60.0) -> Outcome:
     return await Poster(http, timeout_s).send(url, KEYS, POST, 1_763_766_000.9)
 
 

@@ -191,7 +191,7 @@ async def test_work_is_done_outside_the_loop_by_no_more_than_the_workers(
         with lock:
             now += 1
             most = max(most, now)
-        gate.wait(5)
+        gate.wait(60)
         with lock:
             now -= 1
         return judge(body, config)
@@ -212,7 +212,7 @@ async def test_when_no_worker_comes_free_the_sender_is_told_to_try_again(
     gate, judge = threading.Event(), module._judged
 
     def stuck(body: bytes, config: FilesConfig) -> object:
-        gate.wait(5)
+        gate.wait(60)
         return judge(body, config)
 
     monkeypatch.setattr(module, "_judged", stuck)

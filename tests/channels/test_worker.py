@@ -117,7 +117,7 @@ async def test_draining_says_whether_everything_came_to_its_end() -> None:
     assert not await worker.drain(0.001)
     rounds = worker.rounds
     gate.set()
-    assert await worker.drain(5)
+    assert await worker.drain(60)
     worker.wake()
     for _ in range(20):
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from gateway.demo.hotline import Hotline, HotlineRefused, Login, read_logins, shift_lead
+from tools.lab import Ports
 
 
 async def login(request: web.Request) -> web.Response:
@@ -65,10 +66,12 @@ async def test_a_refusal_says_why_and_with_which_status(address):
             pass
 
 
-async def test_a_gateway_that_is_not_there_is_named(unused_tcp_port):
+async def test_a_gateway_that_is_not_there_is_named():
+    ports = Ports()
     with pytest.raises(HotlineRefused, match="cannot be reached"):
-        async with Hotline(f"http://127.0.0.1:{unused_tcp_port}", "lead", "right"):
+        async with Hotline(f"http://127.0.0.1:{ports.take()}", "lead", "right"):
             pass
+    ports.close()
 
 
 def test_first_logins_are_read_and_the_supervisor_found(tmp_path):

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from gateway.demo.sippers import SCENARIOS, Sippers, SippFailed, free_media_port, injection, local_address
+from gateway.demo.sippers import SCENARIOS, Sipper, Sippers, SippFailed, free_media_port, injection, local_address
+from tools.lab import Ports
 
 XML = sorted(SCENARIOS.glob("*.xml"))
+
+
+async def until_written(citizen: Sipper, log: Path) -> None:
+    """SIPp has opened its log, which empties what was there, and is up."""
+    async with asyncio.timeout(60):
+        while not log.exists():
+            assert citizen.running, citizen.complaint()
+            await asyncio.sleep(0.02)
 
 
 def test_the_scenarios_of_the_brief_are_all_there_and_reached_as_tools_sipp():
@@ -41,9 +53,24 @@ def test_a_value_that_would_break_its_line_is_refused():
             injection([[bad]])
 
 
-def test_media_ports_are_even_and_free_four_in_a_row():
-    first = free_media_port("127.0.0.1", 21001)
-    assert first % 2 == 0 and first >= 21002
+@pytest.fixture
+def ports() -> Iterator[Ports]:
+    """Ports that nobody else on this machine is given meanwhile."""
+    taken = Ports()
+    yield taken
+    taken.close()
+
+
+@pytest.fixture
+def nobody(ports: Ports) -> int:
+    """A port on which nobody listens."""
+    return ports.take()
+
+
+def test_media_ports_are_even_and_free_four_in_a_row(ports):
+    begin, _ = ports.take_block()
+    first = free_media_port("127.0.0.1", begin + 1)
+    assert first % 2 == 0 and first >= begin + 2
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", first + 2))
         assert free_media_port("127.0.0.1", first) > first
@@ -55,23 +82,26 @@ def test_the_local_address_routes_to_the_server():
         local_address("no-such-host.invalid", 5060)
 
 
-async def test_a_citizen_who_meets_nobody_is_stopped_and_leaves_what_it_wrote(tmp_path, unused_udp_port):
-    sippers = Sippers("127.0.0.1", unused_udp_port, "127.0.0.1", tmp_path)
+async def test_a_citizen_who_meets_nobody_is_stopped_and_leaves_what_it_wrote(tmp_path, nobody):
+    sippers = Sippers("127.0.0.1", nobody, "127.0.0.1", tmp_path)
     row = ["13800000001", "1aa-demo-0001", "12345", "0", "60000", "no"]
     citizen = await sippers.dial("one", "citizen.xml", [row], 100)
-    assert await citizen.wait(0.2) is None or not citizen.running
+    lines = list[str]()
+    async with asyncio.timeout(60):
+        while not (lines := citizen.new_lines()):
+            await asyncio.sleep(0.02)
     await citizen.stop()
     assert not citizen.running
-    assert all("1aa-demo-0001;dialled" in line for line in citizen.new_lines())
+    assert ["1aa-demo-0001;dialled" in line for line in lines] == [True]
     assert (tmp_path / "one.csv").stat().st_mode & 0o077 == 0
 
 
-async def test_a_log_is_read_line_by_line_and_never_half_a_line(tmp_path, unused_udp_port):
-    sippers = Sippers("127.0.0.1", unused_udp_port, "127.0.0.1", tmp_path)
+async def test_a_log_is_read_line_by_line_and_never_half_a_line(tmp_path, nobody):
+    sippers = Sippers("127.0.0.1", nobody, "127.0.0.1", tmp_path)
     citizen = await sippers.dial("one", "citizen.xml", [["1", "m", "2", "60000", "1", "no"]], 100)
     try:
         log = tmp_path / "one.log"
-        await citizen.wait(0.2)
+        await until_written(citizen, log)
         with log.open("ab") as more:
             more.write("甲\n乙".encode())
         assert citizen.new_lines() == ["甲"]
@@ -83,9 +113,9 @@ async def test_a_log_is_read_line_by_line_and_never_half_a_line(tmp_path, unused
         await citizen.stop()
 
 
-async def test_seats_that_cannot_register_are_told(tmp_path, unused_udp_port, monkeypatch):
+async def test_seats_that_cannot_register_are_told(tmp_path, nobody, monkeypatch):
     monkeypatch.setattr("gateway.demo.sippers.REGISTER_S", 0.5)
-    sippers = Sippers("127.0.0.1", unused_udp_port, "127.0.0.1", tmp_path)
+    sippers = Sippers("127.0.0.1", nobody, "127.0.0.1", tmp_path)
     with pytest.raises(SippFailed, match="could not register"):
         await sippers.register({"8001": "x"})
 

@@ -57,13 +57,13 @@ async def test_a_locked_ledger_answers_clearly_and_works_again_when_free(tmp_pat
 
 
 async def test_a_short_lock_is_waited_out_without_blocking_the_loop(tmp_path: Path) -> None:
-    async with open_ledger(LedgerConfig(busy_s=20), tmp_path, KEYS) as ledger, asyncio.TaskGroup() as tasks:
+    async with open_ledger(LedgerConfig(busy_s=60), tmp_path, KEYS) as ledger, asyncio.TaskGroup() as tasks:
         with locked(tmp_path / "ledger.db"):
             writing = tasks.create_task(ledger.write(lambda tx: tx.save_state("a", {"n": 1})))
             done, _ = await asyncio.wait({writing}, timeout=0.2)
             assert not done
             assert await ledger.state("a") is None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await writing
         assert await ledger.state("a") == {"n": 1}
 

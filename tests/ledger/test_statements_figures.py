@@ -30,6 +30,7 @@ SQL = Statements(sqlite.dialect())
         (SQL.figure_cells_at, "USING PRIMARY KEY (cube=? AND span=? AND at=?)"),
         (SQL.figure_cells_where(frozenset({"agent"})), "USING PRIMARY KEY (cube=? AND span=? AND at>? AND at<?)"),
         (SQL.search_figure_calls(frozenset({"since", "until", "lost"})), "ix_calls_newest"),
+        (SQL.search_figure_calls(frozenset({"since", "until", "requested"})), "ix_calls_newest"),
         (SQL.search_figure_calls(frozenset({"since", "until", "agent", "late"})), "ix_calls_agent"),
         (SQL.search_figure_calls(frozenset({"since", "until", "queue", "answered"})), "ix_calls_queue"),
     ],

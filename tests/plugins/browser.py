@@ -21,6 +21,6 @@ FLAGS = [
 async def browser() -> AsyncIterator[Browser]:
     """A browser with no window yet."""
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=90_000)
         yield opened
         await opened.close()

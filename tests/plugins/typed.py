@@ -45,7 +45,7 @@ class Typed:
         assert "Traceback" not in said.err
         return Said(status, said.out, said.err)
 
-    def process(self, *words: object, limit_s: float = 20.0) -> Said:
+    def process(self, *words: object, limit_s: float = 60.0) -> Said:
         """The same as a process of its own."""
         done = subprocess.run(
             [*gateway_command(), *(str(word) for word in words)],

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +26,10 @@ T = TypeVar("T")
 
 CELLS = 24
 PATIENT, HASTY = "8800", "8900"
-PARTNERS = {PATIENT: 60, HASTY: 5}
-"""How each partner's number begins, and how long it may ring; the second is the least that may be configured."""
+PARTNERS = {PATIENT: 180, HASTY: 5}
+"""How each partner's number begins, and how long it may ring: the most and the least that may be configured."""
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def cells_config(folder: Path) -> Path:
@@ -87,15 +88,16 @@ class Cell:
         extension = str(8700 + number)
         agent = await stack.enter_async_context(Phone.open("agent", extension, sip_port))
         await agent.register(site.secrets.seats[extension])
-        theirs = f"139000{number:05}"
-        citizen = await stack.enter_async_context(Phone.open("citizen", theirs, sip_port))
+        citizen = await stack.enter_async_context(Phone.open("citizen", f"139000{number:05}", sip_port))
         numbers = [f"{begin}{number:02}" for begin in PARTNERS]
         cell = cls(story, number, citizen, agent, await carrier.phone("partner", *numbers, manner=partner))
+        await story.until(lambda: story.reachable(cell.seat), f"cell {number}: the agent's telephone is registered")
         await story.sign_in(cell.seat, str(1000 + number))
         await citizen.call(f"9700{number:02}", limit_s=PATIENCE_S)
         await citizen.until_hears("agent", limit_s=PATIENCE_S)
         await cell.until(cell.talks, "the gateway has heard that they talk")
         await story.lead.not_ready(cell.seat, "meal")
+        await cell.until(lambda: story.presence(cell.seat, "not_ready"), "the agent takes no other call")
         return cell
 
     async def talks(self) -> bool:
@@ -112,7 +114,12 @@ class Cell:
         self.transfer_id = str((await self.story.lead._ask("POST", "/api/v1/transfers", body))["transfer_id"])
 
     async def act(self, act: str) -> None:
+        """Press something of the transfer, once the page would offer it."""
+        await self.until(partial(self._offers, act), f"{act} may be pressed")
         await self.story.lead._ask("POST", f"/api/v1/transfers/{self.transfer_id}/{act}", {})
+
+    async def _offers(self, act: str) -> bool:
+        return act in (await self.transfer())["acts"]
 
     async def transfer(self) -> dict[str, Any]:
         return await self.story.lead._ask("GET", f"/api/v1/transfers/{self.transfer_id}")
@@ -146,6 +153,18 @@ class Cell:
             await self.hears("citizen", where)
             await self.hears(where, "citizen")
 
+    async def let_go(self) -> None:
+        """Once the citizen's call ends with the partner's. The record says "released" before Asterisk has been told so,
+        and a partner who hangs up in between gives the citizen back; the agent, whose end comes after that order, is
+        no sign of it where he was let go before (blind)."""
+        await self.until(lambda: asyncio.to_thread(self._is_let_go), "the citizen stays with the partner alone")
+
+    def _is_let_go(self) -> bool:
+        rx = self.story.site.asterisk.rx
+        shown = (line.split("!") for line in rx("core show channels concise").splitlines())
+        channels = [parts[0] for parts in shown if len(parts) > 7 and parts[7] == self.citizen.number]
+        return any("GW_XFER=completed" in rx(f"core show channel {channel}") for channel in channels)
+
     async def _waits(self) -> bool:
         queues = await self.story.lead.queues()
         return any(queue["id"] == f"m{self.number:02}" and queue["waiting"] for queue in queues)
@@ -170,6 +189,7 @@ class Cell:
             with suppress(PhoneFailed):  # Asterisk was killed meanwhile
                 await phone.hang_up()
         await self.story.lead.sign_out(self.seat)
+        await self.until(lambda: self.story.presence(self.seat, "signed_out"), "the agent has gone home")
 
     async def nothing_left(self) -> None:
         """No stuck seat, no ghost transfer."""

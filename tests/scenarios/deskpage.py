@@ -34,9 +34,10 @@ from tools.lab.process import Child
 from tools.lab.site import Site
 from tools.lab.tones import TONES
 
-PATIENCE_S = 45.0
+PATIENCE_S = 60.0
 PATIENCE_MS = PATIENCE_S * 1000
-WRAP_UP_S = 20
+WRAP_UP_S = 60
+RING_S = 30
 SHOTS = os.environ.get("GATEWAY_SHOTS", "")
 """A folder for pictures of the states of the desk, at both sizes; "" makes none."""
 SMALL, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
@@ -101,11 +102,11 @@ class House:
 
 @contextmanager
 def house_in(folder: Path) -> Iterator[House]:
-    """A hotline with a wrap-up that can be watched, a partner's platform, and a virtual number."""
+    """A hotline whose ring and wrap-up outlast what is looked at meanwhile, a partner's platform, a virtual number."""
     ports = Ports()
     carrier, platform = ports.take(), ports.take()
     config = quicken(folder / "config")
-    _change(config / "queues.toml", "wrap_up_s = 2", f"wrap_up_s = {WRAP_UP_S}")
+    _change(config / "queues.toml", "wrap_up_s = 2", f"wrap_up_s = {WRAP_UP_S}\nring_s = {RING_S}")
     _change(config / "partners.toml", 'url = ""', f'url = "http://127.0.0.1:{platform}/cases"')
     overrides = LOOPBACK | {
         "GATEWAY__ASTERISK__TRUNK_CONTACT": f"sip:127.0.0.1:{carrier}",
@@ -182,6 +183,7 @@ class Scene:
         await self.desk.key("F2")
         await citizen.until_hears("agent")
         await self.desk.until_hears("citizen")
+        await self.desk.is_in("talking")  # what is heard is ahead of what is told
         return citizen
 
     async def call_id(self) -> str:
@@ -236,6 +238,7 @@ class DeskPage:
         await expect(self.page).to_have_url(re.compile(r"/login\?next=.*desk"))
         await self.page.fill("input[name=login]", agent.login)
         await self.page.fill("input[name=password]", agent.password)
+        await expect(self.page.locator("button.main")).to_be_enabled()
         await self.page.keyboard.press("Enter")
         await expect(self.page).to_have_url(re.compile("/desk$"))
         await self.page.locator(f".signin input[value={seat}]").check(force=True)
@@ -243,6 +246,7 @@ class DeskPage:
         await self.page.locator(".signin button.main").click()
         await expect(self.page.locator(".device[data-good=true]")).to_contain_text(seat, timeout=PATIENCE_MS)
         await self.story.until(lambda: self.story.reachable(seat), "the desk's softphone has registered")
+        await expect(self.page.locator(".presence button.good")).to_be_enabled(timeout=PATIENCE_MS)  # the key does too
         await self.key("Alt+R")
         await self.is_in("ready")
 

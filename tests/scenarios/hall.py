@@ -16,6 +16,7 @@ from picture import picture
 
 from gateway.demo.hotline import Hotline, read_logins, shift_lead
 from gateway.model.masking import mask_number
+from tools.lab.phone import Manner, Phone
 from tools.lab.process import Child, until
 from tools.lab.sipp import SippFailed, SippProcess
 from tools.lab.site import ROOT, Site, gateway_command
@@ -23,7 +24,7 @@ from tools.lab.site import ROOT, Site, gateway_command
 T = TypeVar("T")
 
 SCENARIOS = ROOT / "tools" / "sipp"
-PATIENCE_S = 45.0
+PATIENCE_S = 60.0
 """How long a story waits for the next thing to happen before it fails: what takes 3 s here takes 15 s on a machine
 five times slower. A telephone that has died is not waited for.
 """
@@ -58,7 +59,7 @@ class Story:
         try:
             async with self.http.get(f"{self.site.web_url}/readyz") as answer:
                 return answer.status == 200
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             return False
 
     def kill_gateway(self) -> None:
@@ -97,6 +98,17 @@ class Story:
         self._stack.callback(self.telephones.pop, seat, None)  # one that we end has not died
         await self.until(lambda: self.reachable(seat), "its telephone is registered")
         await self.sign_in(seat, agent)
+
+    async def phone(self, seat: str = "A001", agent: str = "1001", manner: Manner | None = None) -> Phone:
+        """As ``seat``, with a telephone that the story works itself: it takes a call at once (or by its ``manner``),
+        and holds, resumes and hangs up when it is told to and not after so many seconds."""
+        extension = await self.extension(seat)
+        opened = Phone.open("agent", extension, self.site.settings.asterisk.sip_port, manner=manner)
+        telephone = await self._stack.enter_async_context(opened)
+        await telephone.register(self.site.secrets.seats[extension])
+        await self.until(lambda: self.reachable(seat), "its telephone is registered")
+        await self.sign_in(seat, agent)
+        return telephone
 
     async def unregister(self, seat: str) -> None:
         """The seat's telephone takes back its registration."""
@@ -216,12 +228,20 @@ class Story:
         for seat in await self.lead.seats():
             if seat["presence"] != "signed_out":
                 await self.lead.sign_out(seat["id"])
-        await asyncio.to_thread(self.site.asterisk.rx, "channel request hangup all")
-        await self.until(lambda: asyncio.to_thread(lambda: self.site.asterisk.calls_up() == 0), "the line is quiet")
-        await self.until(self.nobody_signed_in, "all have signed out")
+        await self.until(lambda: asyncio.to_thread(self._is_quiet), "the line is quiet")
+        await self.until(self.nobody_is_there, "all have signed out and no seat is on a call")
 
-    async def nobody_signed_in(self) -> bool:
-        return all(seat["presence"] == "signed_out" for seat in await self.lead.seats())
+    def _is_quiet(self) -> bool:
+        """Asked again and again: what was on its way to Asterisk is a call only a moment later."""
+        if not self.site.asterisk.calls_up():
+            return True
+        self.site.asterisk.rx("channel request hangup all")
+        return False
+
+    async def nobody_is_there(self) -> bool:
+        """As the gateway knows it, which hears of it later than Asterisk's console."""
+        seats = await self.lead.seats()
+        return all((seat["presence"], seat["activity"]) == ("signed_out", "idle") for seat in seats)
 
     async def close(self) -> None:
         """Everybody goes home."""
@@ -236,7 +256,7 @@ async def story_on(site: Site) -> AsyncIterator[Story]:
     story = Story(site)
     try:
         jar = aiohttp.CookieJar(unsafe=True)
-        timeout = aiohttp.ClientTimeout(total=10)
+        timeout = aiohttp.ClientTimeout(total=30)
         story.http = await story._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, timeout=timeout))
         await story.start_gateway()
         await story.log_in()
@@ -250,7 +270,7 @@ def gateway_on(site: Site) -> Iterator[Child]:
     """The gateway of a site whose Asterisk runs, started; for the stories that ``visit`` it."""
     gateway = site.gateway()
     try:
-        started = until(lambda: "gateway.started" in gateway.tail(50) or not gateway.alive, 60)
+        started = until(lambda: "gateway.started" in gateway.log.read_text(errors="replace") or not gateway.alive, 120)
         assert started and gateway.alive, gateway.obituary()
         yield gateway
     finally:
@@ -264,7 +284,7 @@ async def visit(site: Site, gateway: Child) -> AsyncIterator[Story]:
     story.child = gateway
     async with story._stack:
         jar = aiohttp.CookieJar(unsafe=True)
-        timeout = aiohttp.ClientTimeout(total=10)
+        timeout = aiohttp.ClientTimeout(total=30)
         story.http = await story._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, timeout=timeout))
         await story.until(story.is_ready, "the hotline is ready")
         await story.log_in()

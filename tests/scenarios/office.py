@@ -20,7 +20,7 @@ from tests.fakes.tencent import FakeTencent
 from tools.lab.process import Child
 from tools.lab.site import Site
 
-PATIENCE_S = 25.0
+PATIENCE_S = 60.0
 LOOPBACK = {
     "GATEWAY__GUARD__ALLOW": '["127.0.0.0/8"]',
     "GATEWAY__FOLLOWERS__ALLOW_HTTP": "true",
@@ -76,7 +76,7 @@ class Office:
         try:
             async with self.http.get(f"{self.url}/healthz") as answer:
                 return answer.status == 200
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             return False
 
     def kill(self) -> None:
@@ -142,7 +142,7 @@ class Office:
                 ) as answer:
                     assert answer.status in (200, 201), await answer.text()
                     return dict(await answer.json())
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, TimeoutError):
                 assert time.monotonic() < end, "the gateway did not come back"
                 await asyncio.sleep(0.1)
 
@@ -180,7 +180,7 @@ class Office:
 async def office_on(site: Site) -> AsyncIterator[Office]:
     """An office whose gateway runs, the administrator logged in."""
     office = Office(site)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as office.http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as office.http:
         try:
             await office.start()
             logins = read_logins(site.state_dir / "first-logins.txt")

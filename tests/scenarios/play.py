@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,11 @@ from hall import Story, said
 
 from tools.lab.process import Child
 
+HANGUP = re.compile(rb"^Event: Hangup\r\n(?:[^\r\n]+\r\n)*?Uniqueid: ([\d.]+)\r$", re.MULTILINE)
+COMPLETE = re.compile(rb"^Event: AgentComplete\r\n(?:[^\r\n]+\r\n)*?Linkedid: ([\d.]+)\r$", re.MULTILINE)
 SEATS, CALLS, RATE, TALK = "8", "30", "1", "4"
+PLAY_S = 600
+"""The longest that a story about the play may take: the first of them plays it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ async def recording(story: Story, file: Path, *options: str) -> AsyncIterator[No
     config = ("--config", str(story.site.settings.config_dir))
     child = story.site.gateway("trace", "record", str(file), *options, *config, log=file.with_suffix(".log"))
     try:
-        await story.until(lambda: "recording to" in child.tail() or not child.alive, "the recorder is ready")
+        await story.until(
+            lambda: "recording to" in child.log.read_text(errors="replace") or not child.alive, "the recorder is ready"
+        )
         child.check()
         yield
     finally:
@@ -53,7 +60,7 @@ async def recording(story: Story, file: Path, *options: str) -> AsyncIterator[No
 
 def _interrupt(child: Child) -> int | None:
     child.signal(signal.SIGINT)
-    status = child.wait(10)
+    status = child.wait(40)
     child.stop()
     return status
 
@@ -75,10 +82,12 @@ async def play(story: Story, folder: Path) -> Played:
             story.site,
             *("demo", "--seats", SEATS, "--calls", CALLS, "--rate", RATE, "--talk", TALK, "--no-audio"),
             *("--config", str(story.site.settings.config_dir)),
-            limit_s=170,
+            limit_s=360,
         )
-        await story.until(lambda: _agents_have_gone(story), "the play's agents have gone")
+        await story.until(lambda: _agents_have_gone(story), "the play's agents have gone and nobody is on a call")
         calls = await story.until(lambda: _settled(story), "every call has ended in the ledger")
+        for file in (trace, masked):
+            await story.until(lambda file=file: _tells_all(file, calls), f"{file.name} has heard of every end")
     views = {seat["extension"]: seat for seat in await story.lead.seats()}
     members = await asyncio.to_thread(story.site.asterisk.rx, "queue show")
     lines = story.log().splitlines()[logged:]
@@ -86,14 +95,23 @@ async def play(story: Story, folder: Path) -> Played:
 
 
 async def _agents_have_gone(story: Story) -> bool:
-    signed_in = {seat["id"] for seat in await story.lead.seats() if seat["presence"] != "signed_out"}
-    return signed_in == set(STAYING)
+    seats = await story.lead.seats()
+    signed_in = {seat["id"] for seat in seats if seat["presence"] != "signed_out"}
+    return signed_in == set(STAYING) and all(seat["activity"] == "idle" for seat in seats)
 
 
 async def _settled(story: Story) -> list[dict[str, Any]]:
     calls = await story.lead.calls(story.began)
     done = all(call["ended_at"] is not None for call in calls)
     return sorted(calls, key=lambda call: call["started_at"]) if done else []
+
+
+def _tells_all(trace: Path, calls: list[dict[str, Any]]) -> bool:
+    """The recorder is a process of its own: what the gateway has heard it may only be about to write."""
+    text = trace.read_bytes()
+    hung_up, completed = set(HANGUP.findall(text)), set(COMPLETE.findall(text))
+    answered = {call["call_id"].encode() for call in calls if call["outcome"] == "answered"}
+    return {call["call_id"].encode() for call in calls} <= hung_up and answered <= completed
 
 
 async def figures(story: Story) -> dict[str, float]:

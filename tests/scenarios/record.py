@@ -136,7 +136,7 @@ async def main(names: list[str]) -> None:
         site.start()
         gateway = site.gateway()
         try:
-            until(lambda: "gateway.started" in gateway.tail(50), 20)
+            until(lambda: "gateway.started" in gateway.log.read_text(errors="replace"), 60)
             for n, name in enumerate(names or PARTS):
                 async with visit(site, gateway) as story:
                     await record(story, name, f"139000010{n:02d}")

@@ -61,15 +61,17 @@ class Board:
         extension = await self.story.extension(seat)
         self.agent = await self.phone("agent", extension)
         await self.agent.register(self.story.site.secrets.seats[extension])
+        await self.story.until(lambda: self.story.reachable(seat), "the agent's telephone is registered")
         await self.story.sign_in(seat, agent)
         self.citizen = await self.phone("citizen", number)
         self.story.numbers["citizen"] = number
         await self.citizen.call("12345")
-        await self.citizen.until_hears("agent", limit_s=20)
+        await self.citizen.until_hears("agent")
         await self.agent.until_hears("citizen")
 
         async def known() -> bool:  # what the phones hear is ahead of what Asterisk has told
-            return str((await self.story.seat_view(seat))["activity"]) == "talking"
+            view = await self.story.seat_view(seat)
+            return bool(view["activity"] == "talking" and view["call_id"])
 
         await self.story.until(known, "the gateway has heard that they talk")
         return self
@@ -79,6 +81,8 @@ class Board:
         return await self._asked("/api/v1/transfers", {"seat": self.seat, "partner": partner, **body}, key)
 
     async def act(self, transfer: str, act: str) -> None:
+        """Press something of a transfer, once the page would offer it: what the phones hear is ahead of that."""
+        await self.transfer_is(transfer, f"{act} may be pressed", lambda t: act in t["acts"])
         await self._asked(f"/api/v1/transfers/{transfer}/{act}", {})
 
     async def _asked(self, path: str, body: dict[str, Any], key: str = "") -> str:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asterisk
 
 BYTES_A_SECOND = 16_000
 """Of a recording: 8000 samples of two bytes."""
-SLOW_S = 10.0
+SLOW_S = 30.0
 """How much longer than told a slow machine may take over a thing."""
 
 
@@ -55,10 +55,9 @@ async def test_a_citizen_dials_12345_a_seat_answers_and_the_ticket_is_in_the_fee
     assert [event["sequence"] for event in feed] == sorted(event["sequence"] for event in feed)
     assert "13812345678" not in str(feed)
 
-    recordings = list(story.site.recordings.rglob(f"{call['recording_id']}.wav"))
-    assert len(recordings) == 1
-    with wave.open(str(recordings[0])) as recording:
-        seconds = recording.getnframes() / recording.getframerate()
+    (recording,) = story.site.recordings.rglob(f"{call['recording_id']}.wav")
+    # Asterisk closes it by a thread of its own, and only then its head says how long it is.
+    seconds = await story.until(lambda: _seconds(recording), "the recording is closed")
     assert seconds > 2
     (found,) = (await story.lead._ask("GET", "/api/v1/recordings?agent=1001"))["items"][:1]
     assert (found["call_id"], found["state"], found["ticket_no"]) == (call["call_id"], "there", ticket["ticket_no"])
@@ -99,6 +98,15 @@ async def test_a_seat_that_never_answers_is_taken_out_and_the_caller_gets_the_ne
     await story.seat("A002", "1002")
     call = await story.call_when("demo-vain", "is answered", lambda c: c["answered_at"] is not None)
     assert call["seat"] == "A002"
+
+
+def _seconds(recording: Path) -> float:
+    """How long its head says that it is; 0 before it is closed."""
+    try:
+        with wave.open(str(recording)) as head:
+            return head.getnframes() / head.getframerate()
+    except (EOFError, wave.Error):
+        return 0.0
 
 
 def _recorded_bytes(story: Story, call: str) -> int:

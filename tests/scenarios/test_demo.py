@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import orjson
 import pytest
-from play import CALLS, STAYING, Played
+from play import CALLS, PLAY_S, STAYING, Played
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(PLAY_S)]
 
 MEMBER = re.compile(r"^ +(?P<name>.+?) \((?P<interface>PJSIP/\d+)\)(?P<more>.*)$", re.MULTILINE)
 

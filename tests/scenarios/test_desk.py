@@ -158,13 +158,18 @@ async def feeds_back(scene: Scene, number: str) -> None:
 async def all_is_in_the_feed(scene: Scene, number: str) -> None:
     """Who follows the feed knows the ticket, the transfer, the push and what the partner made of it."""
     story = scene.story
-    transfer = (await story.lead._ask("GET", f"/api/v1/transfers?ticket_no={number}"))["items"][0]
-    assert (transfer["partner"], transfer["mode"], transfer["push"]["state"]) == ("110", "three_way", "acknowledged")
+
+    async def acknowledged() -> dict[str, Any] | None:
+        (found,) = (await story.lead._ask("GET", f"/api/v1/transfers?ticket_no={number}"))["items"]
+        return found if found["push"]["state"] == "acknowledged" else None
+
+    transfer = await story.until(acknowledged, "the push is acknowledged")
+    assert (transfer["partner"], transfer["mode"]) == ("110", "three_way")
 
     async def told() -> list[dict[str, Any]] | None:
         events = await story.events()
-        ended = any(e["type"] == "hotline.transfer.ended.v1" and e["subject"] == number for e in events)
-        return events if ended else None
+        of_it = {e["type"] for e in events if e["subject"] == number}
+        return events if {"hotline.transfer.ended.v1", "hotline.push.feedback.v1"} <= of_it else None
 
     events = await story.until(told, "the transfer's end is told")
     for event in events:
@@ -188,10 +193,14 @@ async def test_a_call_lost_by_a_closed_lid_comes_to_another_seat_with_what_was_t
     await desk.saved()
     other = await scene.seat_phone("A002", "1002")
     with lid_closed(desk.page.context):
-        await citizen.until_hears("second", limit_s=60)
+        await citizen.until_hears("second", limit_s=120)
         await other.until_hears("citizen")
-        seat = await story.seat_view("A002")
-        assert (seat["activity"], seat["call_id"]) == ("talking", call)
+
+        async def taken() -> bool:
+            seat = await story.seat_view("A002")
+            return bool((seat["activity"], seat["call_id"]) == ("talking", call))
+
+        await story.until(taken, "the gateway has heard that A002 has the call")
         async with scene.logged_in("1002") as second:
             pop = await second._ask("GET", f"/api/v1/desk/pop/{call}")
         assert (pop["draft"]["fields"]["content"], pop["draft"]["author"]) == (WORDS, "1001")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from standardwebhooks.webhooks import Webhook
 from tests.bus.receiver import Got, receiving
 from tests.plugins.lab import MakeSite
 from tests.servers import Redis, redis_server
+from tools.lab import Ports
 from tools.lab.process import Child
 
 __all__ = ["redis_server"]
@@ -47,6 +48,14 @@ async def file(office: Office, first: int, last: int) -> set[str]:
     return {one["ticket_no"] for one in filed}
 
 
+@pytest.fixture
+def follower_port() -> Iterator[int]:
+    """A port that nobody else is given while the follower is away."""
+    ports = Ports()
+    yield ports.take()
+    ports.close()
+
+
 # -- a webhook's end ---------------------------------------------------------------------------------------------------
 
 
@@ -64,14 +73,13 @@ def firsts(numbers: list[int]) -> list[int]:
 
 
 async def test_a_follower_that_was_away_gets_all_of_it_in_order_though_the_gateway_was_killed_meanwhile(
-    office: Office,
+    office: Office, follower_port: int
 ) -> None:
-    async with receiving() as before:
+    async with receiving(follower_port) as before:
         made = await office.ask("POST", "/api/v1/followers", {"name": "工单系统", "url": before.url, "after": 0})
         secret, id = made["secret"], made["follower"]["id"]
         tickets = await file(office, 1, 3)
-        await before.until(lambda end: count(end.taken, OPENED) == 3)
-    port = int(before.url.rpartition(":")[2].partition("/")[0])
+        await before.until(lambda end: count(end.taken, OPENED) >= 3)
 
     tickets |= await file(office, 4, 8)
     await office.until(lambda: is_failing(office, id), "the follower is called failing")
@@ -79,7 +87,7 @@ async def test_a_follower_that_was_away_gets_all_of_it_in_order_though_the_gatew
     await office.start()
     tickets |= await file(office, 9, 13)
 
-    async with receiving(port) as after, asyncio.TaskGroup() as street:
+    async with receiving(follower_port) as after, asyncio.TaskGroup() as street:
         filing = street.create_task(file(office, 14, 33))
         await after.until(lambda end: count(end.taken, OPENED) >= 12)
         office.kill()  # while it posts
@@ -103,7 +111,8 @@ async def test_a_follower_that_was_away_gets_all_of_it_in_order_though_the_gatew
 
 
 def count(got: list[Got], type: str) -> int:
-    return sum(event["type"] == type for one in got for event in one.events)
+    """How many events of a type have come; what was sent again, because an answer was late, counts once."""
+    return len({event["sequence"] for one in got for event in one.events if event["type"] == type})
 
 
 async def is_failing(office: Office, id: str) -> bool:
@@ -115,11 +124,11 @@ async def test_a_batching_follower_of_one_type_gets_that_type_and_its_rotated_se
         asked = {"name": "统计", "url": end.url, "types": ["hotline.ticket.opened.*"], "batch": 50, "after": 0}
         made = await office.ask("POST", "/api/v1/followers", asked)
         await file(office, 1, 5)
-        await end.until(lambda end: count(end.taken, OPENED) == 5)
+        await end.until(lambda end: count(end.taken, OPENED) >= 5)
         rotated = await office.ask("POST", f"/api/v1/followers/{made['follower']['id']}/rotate", {})
         earlier = len(end.taken)
         await file(office, 6, 7)
-        await end.until(lambda end: count(end.taken, OPENED) == 7)
+        await end.until(lambda end: count(end.taken, OPENED) >= 7)
         assert {event["type"] for got in end.taken for event in got.events} == {OPENED}
         sequences(end.taken, made["secret"])  # the one of before signs for a day more
         sequences(end.taken[earlier:], rotated["secret"])
@@ -180,8 +189,8 @@ async def test_a_stream_goes_on_over_a_killed_gateway_without_gap_or_repeat(offi
         await office.until(lambda: len(reader.ids) >= len(told), "the reader has the rest")
         reading.cancel()
     assert reader.connections == 3
-    assert reader.ids == [int(event["sequence"]) for event in reader.events] == list(range(1, len(told) + 1))
-    assert reader.events == told
+    assert reader.ids == [int(event["sequence"]) for event in reader.events] == list(range(1, len(reader.ids) + 1))
+    assert reader.events[: len(told)] == told, "what is told later, as an alarm, may be there too"
     opened = Counter(event["subject"] for event in told if event["type"] == OPENED)
     assert len(tickets) == 40 and opened == Counter(dict.fromkeys(tickets, 1))
 
@@ -197,7 +206,9 @@ async def test_the_feed_command_prints_each_event_once_while_the_gateway_is_kill
         await file(office, 4, 6)
         told = await office.told()
         await office.until(lambda: len(printed(terminal)) >= len(told), "the terminal shows the rest")
-        assert printed(terminal) == told
+        shown = printed(terminal)
+        assert shown[: len(told)] == told, "what is told later, as an alarm, may be there too"
+        assert [int(event["sequence"]) for event in shown] == list(range(1, len(shown) + 1))
     finally:
         await asyncio.to_thread(terminal.stop)
 
@@ -231,8 +242,8 @@ async def test_redis_that_was_away_misses_nothing_and_its_entries_have_the_feeds
         await office.until(lambda: relayed(redis_server, office), "Redis has all of it")
         told = await office.told()
         entries = await entries_of(redis_server)
-        assert [id for id, _ in entries] == [f"{event['sequence'].lstrip('0')}-0" for event in told]
-        assert [event for _, event in entries] == told
+        assert [id for id, _ in entries] == [f"{event['sequence'].lstrip('0')}-0" for _, event in entries]
+        assert [event for _, event in entries][: len(told)] == told, "what is told later may be there too"
         assert len(opened_in(told)) == 10
 
 

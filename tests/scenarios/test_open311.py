@@ -16,7 +16,7 @@ from tests.plugins.lab import MakeSite
 from tools.lab.site import ROOT
 
 PEER = ROOT / ".cache" / "peers" / "bin" / "python"
-LIMIT_S = 30
+LIMIT_S = 120
 WORDS = "停车场乱收费，请回电13812345678"
 FIELDS = {"service_code": "0102", "description": WORDS, "lat": "20.02", "long": "110.35", "address_string": "海府路5号"}
 SCRIPT = """

@@ -14,7 +14,8 @@ from tests.fakes.partner import FakePartner
 from tests.plugins.lab import MakeSite
 
 NUMBER = "110"
-LIMIT_S = 5
+LIMIT_S, SHORT_S = 120, 5
+"""How long the police may take to acknowledge: longer than any machine needs for it, or over soon."""
 CASE = {
     "caseNumber": "A4601002026112200001",
     "caseText": "报警人称小区路灯不亮，非警情，请12345处理。电话13812345678",
@@ -35,12 +36,18 @@ async def police() -> AsyncIterator[FakePartner]:
 
 
 @pytest.fixture
-async def office(make_site: MakeSite, quick_config: Path, police: FakePartner) -> AsyncIterator[Office]:
-    """An office whose police platform is the fake one, with five seconds to acknowledge."""
+def limit_s() -> int:
+    """How long the police may take to acknowledge."""
+    return LIMIT_S
+
+
+@pytest.fixture
+async def office(make_site: MakeSite, quick_config: Path, police: FakePartner, limit_s: int) -> AsyncIterator[Office]:
+    """An office whose police platform is the fake one."""
     partners = quick_config / "partners.toml"
     text = partners.read_text(encoding="utf-8")
     head, mark, rest = text.partition('number = "110"')
-    changes = {'url = ""': f'url = "{police.base}/cases"', "acknowledge_s = 60": f"acknowledge_s = {LIMIT_S}"}
+    changes = {'url = ""': f'url = "{police.base}/cases"', "acknowledge_s = 60": f"acknowledge_s = {limit_s}"}
     for old, new in changes.items():
         assert mark and old in rest
         rest = rest.replace(old, new, 1)
@@ -117,8 +124,9 @@ async def test_a_pushed_ticket_arrives_signed_in_their_words_and_their_feedback_
     assert told.count("hotline.push.acknowledged.v1") == 1 and "hotline.push.overdue.v1" not in told
 
 
+@pytest.mark.parametrize("limit_s", [SHORT_S])
 async def test_a_push_that_nobody_acknowledges_in_time_is_flagged_once_and_late_word_is_told_as_late(
-    office: Office, police: FakePartner
+    office: Office, police: FakePartner, limit_s: int
 ) -> None:
     number, _ = await pushed(office, police, "路边有人打架")
     office.kill()
@@ -130,10 +138,10 @@ async def test_a_push_that_nobody_acknowledges_in_time_is_flagged_once_and_late_
     (flagged,) = await office.until(overdue, "the silence is told")
     assert flagged["subject"] == number and flagged["data"]["partner"] == NUMBER
     (sent,) = [one for one in (await office.ticket(number))["deliveries"] if one["kind"] == "push"]
-    assert flagged["data"]["answer_by"] == pytest.approx(sent["created_at"] + LIMIT_S, abs=3)
+    assert flagged["data"]["answer_by"] == pytest.approx(sent["created_at"] + limit_s)
     assert (await report(office, police, "f1", hotlineNumber=number, state="签收"))[0] == 200
     (late,) = await office.feed("push.acknowledged")
-    assert late["data"]["late"] is True and late["data"]["took_s"] >= LIMIT_S
+    assert late["data"]["late"] is True and late["data"]["took_s"] >= limit_s
     assert (await kinds(office, number)).count("hotline.push.overdue.v1") == 1
 
 

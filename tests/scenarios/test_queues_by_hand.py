@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.asterisk
 
 async def queue(story: Story, id: str) -> dict[str, Any]:
     return next(one for one in await story.lead.queues() if one["id"] == id)
+
+
+def _two_wait(story: Story) -> bool:
+    return "2 calls" in story.site.asterisk.rx("queue show hotline")
 
 
 async def test_a_closed_queue_sends_on_and_callers_hear_the_broadcast_though_the_gateway_is_killed(
@@ -39,7 +44,7 @@ async def test_a_closed_queue_sends_on_and_callers_hear_the_broadcast_though_the
 
     story.kill_gateway()
     await story.citizen("two", dials="12315", number="13900000000")
-    await story.until(lambda: "2 calls" in story.site.asterisk.rx("queue show hotline"), "the second waits there too")
+    await story.until(lambda: asyncio.to_thread(_two_wait, story), "the second waits there too")
     await story.start_gateway()
 
     again = await story.call_when("two", "is known again", lambda c: c["queued_at"] is not None)
@@ -52,7 +57,10 @@ async def test_a_closed_queue_sends_on_and_callers_hear_the_broadcast_though_the
 
     await story.until(seen, "what was switched before is shown again")
 
-    assert [one["position"] for one in (await queue(story, "hotline"))["waiting"]] == [1, 2]
+    async def both() -> bool:
+        return [one["position"] for one in (await queue(story, "hotline"))["waiting"]] == [1, 2]
+
+    await story.until(both, "both are shown to wait")
     moved = {"queue": "hotline", "position": "front"}
     await story.lead._ask("POST", f"/api/v1/calls/{again['call_id']}/move", moved)
 

@@ -250,7 +250,7 @@ async def test_what_aliyun_repeats_while_we_are_down_and_after_is_one_ticket(
 ) -> None:
     """Its intervals of 1, 5 and 10 minutes are over when the story says so."""
     async with (
-        FakeAliyunSms(time.time).running() as aliyun,
+        FakeAliyunSms(time.time, cut_s=30.0).running() as aliyun,
         office_with(aliyun_account(aliyun), make_site, wakeful(quick_config)) as office,
     ):
         url = f"{office.url}/in/sms/hainan/{PATH}"

@@ -47,7 +47,7 @@ async def test_each_long_message_is_one_ticket_whatever_is_killed(make_site: Mak
             ismg.repeat_each = 2
             ismg.push(*pushed)
             for share in (len(pushed) // 4, len(pushed) * 2 // 3):
-                await ismg.until(lambda share=share: len(ismg.kept) >= share)
+                await ismg.until(lambda share=share: len(ismg.kept) >= share, 60)
                 assert len(ismg.kept) < len(pushed), "everything was over before the kill"
                 office.kill()
                 await office.start()

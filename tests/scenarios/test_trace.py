@@ -12,12 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import orjson
 import pytest
 from hall import said
-from play import Played
+from play import PLAY_S, Played
 
 from tools.lab.process import Child
 from tools.lab.site import Site
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(PLAY_S)]
 
 Calls = dict[str, dict[str, Any]]
 NUMBER = re.compile(rb"^CallerIDNum: (\d{7,})\r$", re.MULTILINE)

@@ -41,7 +41,7 @@ async def test_110_is_called_in_all_three_talk_the_agent_leaves_and_citizen_and_
     transfer = await board.press("110")
     await board.citizen.until_hears("agent", "partner")
     await board.partner.until_hears("agent", "citizen")
-    await board.transfer_is(transfer, "three talk", lambda t: t["phase"] == "three_way" and "leave" in t["acts"])
+    await board.transfer_is(transfer, "three talk", lambda t: t["phase"] == "three_way")
     await board.act(transfer, "leave")
     await board.agent.until("ended")
     await board.citizen.until_hears("partner")
@@ -49,7 +49,11 @@ async def test_110_is_called_in_all_three_talk_the_agent_leaves_and_citizen_and_
     await board.citizen.until("ended")
     ended = await board.transfer_is(transfer, "ended", lambda t: t["phase"] == "ended")
     assert ended["outcome"] == "completed"
-    told = [e["type"].split(".")[2] for e in await board.story.events() if e["type"].startswith("hotline.transfer.")]
+    told = [
+        event["type"].split(".")[2]
+        for event in await board.story.events()
+        if event["type"].startswith("hotline.transfer.") and event["data"]["transfer_id"] == transfer
+    ]
     assert told == ["started", "answered", "joined", "released", "ended"]
     call = await board.story.call_when("citizen", "has ended", lambda c: c["ended_at"] is not None)
     assert (call["outcome"], call["seat"]) == ("answered", "A001")
@@ -63,6 +67,7 @@ async def test_a_key_pressed_twice_is_one_transfer(board: Board) -> None:
     await board.act(first, "drop_partner")
     await board.partner.until("ended")
     await board.citizen.until_hears("agent")
+    await board.transfer_is(first, "ended", lambda t: t["phase"] == "ended")
     assert len(board.partner.invites) == 1
 
 

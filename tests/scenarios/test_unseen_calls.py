@@ -13,13 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pytest
 from hall import Story
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
 
 GREETING_LEAST_S = 8
 """The static queue's greeting takes some 12 s: without a gateway every caller hears it first."""
 LONG_S = 90.0
-SLOW_S = 10.0
-"""How much longer than told a slow machine may take over a thing."""
 
 
 async def test_calls_that_ended_while_the_gateway_was_dead_are_in_the_ledger_once_and_right(story: Story) -> None:
@@ -27,16 +25,17 @@ async def test_calls_that_ended_while_the_gateway_was_dead_are_in_the_ledger_onc
     await story.citizen("wang", number="13800000001")
     before = await story.call_when("wang", "is answered", lambda c: c["answered_at"] is not None)
     story.kill_gateway()
-    wangs = time.time() - before["answered_at"]
+    least = time.time() - before["answered_at"]
     story.hang_up("wang")
     await story.until(lambda: _ended(story, before["call_id"]), "wang hangs up and nobody watches")
+    most = time.time() - before["answered_at"]
 
     lis, zhaos = await _three_call_a_dead_gateway(story)
     await story.start_gateway()
     wang = await story.call_when("wang", "has ended", lambda c: c["ended_at"] is not None)
     assert (wang["outcome"], wang["ended_by"]) == ("answered", "caller")
     assert wang["answered_at"] == before["answered_at"]
-    assert wangs - 0.5 < wang["talk_s"] < wangs + SLOW_S
+    assert least - 1 < wang["talk_s"] <= most, "queue_log has whole seconds, the rest is cut off"
 
     li = await story.call_when("li", "has ended", lambda c: c["ended_at"] is not None)
     assert (li["outcome"], li["ended_by"]) == ("answered", "caller")
@@ -89,7 +88,8 @@ async def _three_call_a_dead_gateway(story: Story) -> tuple[float, float]:
 
 async def _told(story: Story) -> Counter[tuple[str, str]]:
     events = await story.events()
-    return Counter((e["subject"], e["type"]) for e in events if not e["type"].startswith("hotline.line."))
+    kept = [e for e in events if e["type"].startswith(("hotline.call.", "hotline.ticket."))]
+    return Counter((e["subject"], e["type"]) for e in kept)
 
 
 def _hears(story: Story, number: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +21,10 @@ from tests.plugins.lab import MakeSite
 
 CITIZENS = 200
 TICKET_NO = re.compile(r"460000-\d{8}-\d{7}")
+BUSY_S = 1.5
 PUSHES = 3
+COMES_BACK_S = 180.0
+"""Two starts of the gateway and all that it then has to take."""
 
 
 @asynccontextmanager
@@ -40,6 +45,7 @@ async def citizen(tencent: FakeTencent, url: str, n: int, door: asyncio.Semaphor
     fields = tencent.message(f"oCitizen{n:04d}", Content=words_of(n))
     answers: set[str] = set()
     answered = pushed = 0
+    end = time.monotonic() + COMES_BACK_S
     while pushed < PUSHES or not answered:
         async with door:
             got = await tencent.push(url, fields, tries=1)
@@ -48,7 +54,7 @@ async def citizen(tencent: FakeTencent, url: str, n: int, door: asyncio.Semaphor
             answered += 1
             answers |= set(TICKET_NO.findall(got.text))
         await asyncio.sleep(0.2)
-        assert pushed < 100, "the gateway did not come back"
+        assert time.monotonic() < end, "the gateway did not come back"
     return n, answers
 
 
@@ -84,7 +90,7 @@ async def test_each_message_of_two_hundred_citizens_is_in_one_ticket_whatever_is
 
 def opened_in(office: Office) -> int:
     """How many tickets the ledger holds, asked at the file itself: the gateway is busy."""
-    with sqlite3.connect(office.site.state_dir / "ledger.db", timeout=10) as ledger:
+    with sqlite3.connect(office.site.state_dir / "ledger.db", timeout=60) as ledger:
         return int(ledger.execute("SELECT count(*) FROM tickets").fetchone()[0])
 
 
@@ -132,8 +138,9 @@ async def test_what_cannot_be_trusted_or_read_is_answered_and_the_gateway_stays_
 ) -> None:
     async with FakeTencent().running() as tencent, office_with(tencent, make_site, quick_config) as office:
         url = f"{office.url}/in/wechat/hainan"
+        tencent.cut_s = 60.0  # what is asked here is what it answers, not when
         good = "<xml><ToUserName>gh_12345</ToUserName></xml>"
-        now = tencent.clock()
+        now, before = tencent.clock(), _worked_s(office)
 
         query, body = tencent.official.signed(now, good)
         assert (await tencent.post(url, query | {"msg_signature": "0" * 40}, body))[0] == 401
@@ -156,11 +163,15 @@ async def test_what_cannot_be_trusted_or_read_is_answered_and_the_gateway_stays_
         detail = await office.ticket(ticket["ticket_no"])
         assert detail["messages"][0]["raw_id"]
 
-        async with office.http.get(f"{office.url}/metrics") as answer:
-            lines = (await answer.text()).splitlines()
-        (lag,) = (float(line.split()[1]) for line in lines if line.startswith("gateway_loop_lag_seconds "))
-        assert lag < 0.5
+        assert _worked_s(office) - before < BUSY_S, "something of it kept the gateway busy"
         assert "Traceback" not in office.log()
+
+
+def _worked_s(office: Office) -> float:
+    """Seconds of processor that the gateway has used: what a clock on the wall says depends on the neighbours."""
+    assert office.child is not None
+    fields = Path(f"/proc/{office.child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def post_large(office: Office, url: str, query: dict[str, str]) -> int:

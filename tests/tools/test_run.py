@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -37,10 +38,10 @@ def running(state_dir: Path, ports: Ports) -> Iterator[tuple[Child, Path]]:
     environ = {**os.environ, **free_environ(ports, state_dir)}
     child = Child("run", [sys.executable, "-m", "tools.run"], screen, cwd=ROOT, environ=environ)
     try:
-        assert until(lambda: "Ctrl-C" in child.tail(40) or not child.alive, 60), child.tail()
+        assert until(lambda: "Ctrl-C" in child.tail(40) or not child.alive, 90), child.tail()
         yield child, screen
     finally:
-        child.stop(20)
+        child.stop(60)
         ports.close()
 
 
@@ -58,12 +59,13 @@ def test_it_prints_where_to_dial_and_log_in_and_ctrl_c_ends_both_cleanly(state_d
     with running(state_dir, site_ports) as (child, screen):
         text = screen.read_text(encoding="utf-8")
         assert "sip:12345@127.0.0.1:" in text
-        assert "/seats" in text
+        pages = re.findall(r" http://127\.0\.0\.1:[0-9]+/(\w*)$", text, re.MULTILINE)
+        assert pages == ["", "desk", "seats", "wall", "reports", "recordings", "people"]
         assert "supervisor" in text
         children = pids_below(child.pid)
         assert len(children) == 2
         child.signal(signal.SIGINT)
-        assert child.wait(20) == 0
+        assert child.wait(60) == 0
         assert not any(Path(f"/proc/{pid}").exists() for pid in children)
     assert "stopping the gateway" in screen.read_text(encoding="utf-8")
     assert "gateway.stopped" in (state_dir / "gateway.log").read_text(encoding="utf-8")
@@ -75,7 +77,7 @@ def test_when_one_dies_it_is_told_and_the_other_is_stopped(state_dir: Path, site
         children = pids_below(child.pid)
         gateway = next(pid for pid in children if "-m gateway" in name_of(pid))
         os.kill(gateway, signal.SIGKILL)
-        assert child.wait(20) == 1
+        assert child.wait(60) == 1
         assert not any(Path(f"/proc/{pid}").exists() for pid in children)
     text = screen.read_text(encoding="utf-8")
     assert "gateway was ended by SIGKILL; last lines of" in text

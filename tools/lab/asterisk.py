@@ -92,7 +92,7 @@ class AsteriskLab:
         child.kill()
         raise AsteriskFailed(f"asterisk {state}; {child.obituary()}")
 
-    def rx(self, order: str, timeout_s: float = 10.0) -> str:
+    def rx(self, order: str, timeout_s: float = 30.0) -> str:
         """What the console answers to ``order``. Raises AsteriskFailed when nobody answers."""
         self._running()
         answer = self._order(order, timeout_s)
@@ -107,7 +107,7 @@ class AsteriskLab:
                 return int(line.split()[0])
         raise AsteriskFailed("asterisk did not count its channels")
 
-    def stop(self, timeout_s: float = 10.0) -> None:
+    def stop(self, timeout_s: float = 20.0) -> None:
         """End it, politely first. Nothing when it does not run."""
         child, self._child = self._child, None
         if child is not None:

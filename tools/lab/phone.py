@@ -23,6 +23,8 @@ from tools.lab.tones import LINEAR, PACKET, TONES, tone, tones_in
 
 PATIENCE_S = 40.0
 """How long a telephone waits for what should come at once: what takes 3 s here takes 15 s on a slower machine."""
+_TAPED = 3000
+"""Packets since ``forget`` that are kept to be looked through: a minute."""
 _LISTENED = 16
 """Packets that an ear remembers: 320 ms."""
 _FRESH_S = 0.5
@@ -120,11 +122,16 @@ class Phone:
         self._answers: dict[str, asyncio.Future[_Message]] = {}
         self._log: deque[str] = deque(maxlen=12)
         self._ear: deque[tuple[float, bytes]] = deque(maxlen=_LISTENED)
+        self._tape: list[bytes] = []
         self._peer_media: tuple[str, int] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._sip: Any = None
         self._rtp: Any = None
         self._tone = tone(TONES[party])
+        self._described = 1
+        """The version of what our SDP says: an offer that differs from the last has a higher one (RFC 3264)."""
+        self._turned_away: deque[list[str]] = deque(maxlen=8)
+        """The Vias of INVITEs that it was too busy for: one that is repeated is no second one."""
 
     @classmethod
     @asynccontextmanager
@@ -214,6 +221,23 @@ class Phone:
         elif self.line == "calling" and self._dialog:
             self._send_request("CANCEL", cseq=self._dialog.cseq, branch=self._dialog.branch)
 
+    async def hold(self, limit_s: float = PATIENCE_S) -> None:
+        """Put the other side on hold, as telephones do: a re-INVITE with sendonly. Returns when it has agreed."""
+        await self._renegotiate("sendonly", limit_s)
+
+    async def resume(self, limit_s: float = PATIENCE_S) -> None:
+        """Take the other side back from hold."""
+        await self._renegotiate("sendrecv", limit_s)
+
+    async def _renegotiate(self, direction: str, limit_s: float) -> None:
+        self._described += 1
+        answer = await self._ask("INVITE", body=self._sdp(direction), limit_s=limit_s)
+        dialog = self._dialog
+        assert dialog is not None
+        self._send_request("ACK", cseq=dialog.cseq, branch="" if answer.status == 200 else dialog.branch)
+        if answer.status != 200:
+            raise PhoneFailed(f"{self.party}: {direction} was refused with {answer.status}\n{self.said()}")
+
     def pick_up(self) -> None:
         """Answer what rings. PhoneFailed when nothing does."""
         if self.line != "ringing" or self._dialog is None or self._dialog.invite is None:
@@ -252,6 +276,25 @@ class Phone:
         except TimeoutError:
             raise PhoneFailed(f"{self.party}: hears {heard}, not {set(parties)}\n{self.said()}") from None
 
+    async def until_has_heard(self, *parties: str, limit_s: float = PATIENCE_S) -> None:
+        """Return when it hears exactly these or has since ``forget``: for words that may be over before anybody looks.
+
+        PhoneFailed after ``limit_s`` seconds.
+        """
+        looked, heard = 0, [set[str]()]
+        try:
+            async with asyncio.timeout(limit_s):
+                while True:
+                    while looked + 8 <= len(self._tape):
+                        samples = [LINEAR[byte] for packet in self._tape[looked : looked + 8] for byte in packet]
+                        if (found := tones_in(samples, self.party)) == set(parties):
+                            return
+                        heard += [found] if found != heard[-1] else []
+                        looked += 4
+                    await self._packet()
+        except TimeoutError:
+            raise PhoneFailed(f"{self.party}: has heard {heard}, never {set(parties)}\n{self.said()}") from None
+
     async def _packet(self) -> None:
         """Return after the next five packets (100 ms): listening to each would cost more than it tells."""
         until = self.received + 5
@@ -262,6 +305,7 @@ class Phone:
     def forget(self) -> None:
         """Forget what was heard: what is heard from now on is new."""
         self._ear.clear()
+        self._tape.clear()
 
     def said(self) -> str:
         """Its last SIP messages, one line each."""
@@ -294,8 +338,9 @@ class Phone:
         if method == "INVITE" and not known:
             self._rung(message)
         elif method == "INVITE" and dialog:
-            if dialog.invite and dialog.invite.vias == message.vias and dialog.last_answer:
-                self._sip.sendto(dialog.last_answer, self._server)
+            if dialog.invite and dialog.invite.vias == message.vias:  # the same again: we were slow to answer it
+                if dialog.last_answer:
+                    self._sip.sendto(dialog.last_answer, self._server)
             else:
                 self._answer(message, 200, "OK", body=self._sdp())
         elif method == "ACK":
@@ -313,8 +358,11 @@ class Phone:
                 self._go("ended")
 
     def _rung(self, invite: _Message) -> None:
-        self.invites.append(invite.headers)
-        if self.line in ("calling", "ringing", "up"):
+        repeated = invite.vias in self._turned_away
+        if not repeated:
+            self.invites.append(invite.headers)
+        if repeated or self.line in ("calling", "ringing", "up"):
+            self._turned_away.append(invite.vias)
             self._answer(invite, 486, "Busy Here")
             return
         ours = f"{invite.headers['to']};tag={secrets.token_hex(4)}"
@@ -395,10 +443,10 @@ class Phone:
 
     # -- media ---------------------------------------------------------------------------------------------------------
 
-    def _sdp(self) -> str:
+    def _sdp(self, direction: str = "sendrecv") -> str:
         port = self._rtp.get_extra_info("sockname")[1]
-        rows = ["v=0", "o=phone 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]
-        rows += [f"m=audio {port} RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", "a=sendrecv"]
+        rows = ["v=0", f"o=phone 1 {self._described} IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]
+        rows += [f"m=audio {port} RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", f"a={direction}"]
         return "\r\n".join(rows) + "\r\n"
 
     def _connect(self, sdp: str) -> None:
@@ -432,6 +480,8 @@ class Phone:
             self.received += 1
             self._sound.set()
             self._ear.append((asyncio.get_running_loop().time(), data[12:]))
+            if len(self._tape) < _TAPED:
+                self._tape.append(data[12:])
 
 
 def _assemble(rows: Iterable[str], body: str) -> bytes:

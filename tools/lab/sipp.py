@@ -27,7 +27,7 @@ from tools.lab.process import tail
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 MEDIA_PORTS = 4
 """Audio, its RTCP, video, its RTCP: neighbours."""
-START_S = 20.0
+START_S = 60.0
 """A SIPp is up in 20 ms; a machine where this is not enough is not fit for telephony."""
 STARTS = 3
 """How often it is started on other ports because somebody, who is none of the lab, had taken one of them."""
@@ -233,7 +233,7 @@ class SippProcess:
 
     async def end(self) -> SippStats:
         """End it now: SIGUSR1 lets open calls finish for a moment, then SIGTERM, then SIGKILL."""
-        for number, seconds in ((signal.SIGUSR1, 2.0), (signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
+        for number, seconds in ((signal.SIGUSR1, 2.0), (signal.SIGTERM, 15.0), (signal.SIGKILL, 15.0)):
             if self._process.returncode is not None:
                 break
             with contextlib.suppress(ProcessLookupError):

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.asterisk.ami.link import Link, LinkConfig
 
-LIMIT = 10.0
+LIMIT = 40.0
 
 
 class FakeSession:

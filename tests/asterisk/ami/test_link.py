@@ -12,7 +12,7 @@ from gateway.asterisk.ami.backpressure import FrameQueue
 from gateway.asterisk.ami.errors import ActionRefused, ActionTimeout, LinkDown, UnsafeHeader
 from gateway.asterisk.ami.link import Backoff, Link, LinkConfig
 
-LIMIT = 10.0
+LIMIT = 40.0
 
 
 async def until(true, what="condition"):
@@ -287,7 +287,7 @@ async def test_close_while_waiting_to_reconnect_never_reconnects(ami, start):
 async def test_close_in_the_middle_of_the_login_ends_at_once(ami, start):
     ami.silent.add("Login")
     async with asyncio.timeout(LIMIT):
-        async with start(login_limit_s=60) as running:
+        async with start(login_limit_s=2 * LIMIT) as running:
             await (await ami.session()).action("Login")
         assert running.link.why == "closed by the gateway"
 

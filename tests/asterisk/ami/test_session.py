@@ -95,7 +95,7 @@ async def resting():
 
 
 async def woken(session):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(40):
         while session._resting:
             await asyncio.sleep(0.001)
 

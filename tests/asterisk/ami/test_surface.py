@@ -74,7 +74,7 @@ async def test_callbacks_match_patterns_sync_and_async_and_survive_each_other(am
 
         session = await ami.session()
         session.send("Event: QueueCallerJoin|Queue: hotline", "Event: Hangup|Uniqueid: 1")
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 40)
         assert seen == [("slow", "hotline"), ("broken", "QueueCallerJoin"), ("broken", "Hangup")]
         assert link.counters.callback_errors == 2
 
@@ -87,7 +87,7 @@ async def test_a_coroutine_that_never_ends_has_a_limit(ami, start):
         link.register_event("Hold", lambda *_: asyncio.sleep(60))
         link.register_event("Unhold", lambda *_: done.set())
         (await ami.session()).send("Event: Hold|Uniqueid: 1", "Event: Unhold|Uniqueid: 1")
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 40)
         assert link.counters.callback_errors == 1
 
 

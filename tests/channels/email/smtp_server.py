@@ -29,13 +29,14 @@ class Taken:
 @dataclass
 class Sink:
     """``rcpt``, ``data`` and ``mail`` are answers to give first, one a command; "drop" cuts the connection, "hang"
-    waits for ``gate``. ``ends`` closes a connection after each mail."""
+    waits for ``gate``. ``ends`` closes a connection after each mail; ``left`` tells that it has."""
 
     mail: list[str] = field(default_factory=list)
     rcpt: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     ends: bool = False
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     taken: list[Taken] = field(default_factory=list)
     tries: int = 0
     connections: int = 0
@@ -84,8 +85,13 @@ class Sink:
         content, options = bytes(envelope.original_content), tuple(envelope.mail_options)
         self.taken.append(Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, options))
         if self.ends:
-            asyncio.get_running_loop().call_later(0.01, server.transport.close)
+            self.left.clear()
+            asyncio.get_running_loop().call_later(0.01, self._leave, server.transport)
         return "250 taken"
+
+    def _leave(self, transport: Any) -> None:
+        transport.close()
+        self.left.set()
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)

@@ -124,7 +124,7 @@ async def test_real_postfix_returns_a_mail_and_its_delivery_fails(tmp_path: Path
             await stage.dispatcher.once()
             (delivery,) = await stage.deliveries()
             assert delivery.state == "sent"
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await arrived.wait()
             (returned,) = inner.taken
             assert returned.sender in ("", "<>") and delivery.id.encode() in returned.content  # the envelope's id

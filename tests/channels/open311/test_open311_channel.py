@@ -326,7 +326,7 @@ async def test_there_is_no_way_back_and_no_work_in_the_background(channel):
     delivery = Delivery("d", "reply", "460000-20261121-0000001", "open311", "open311", "", START)
     with pytest.raises(Permanent):
         await channel.send(delivery, None)
-    await asyncio.wait_for(channel.run(), 1)
+    await asyncio.wait_for(channel.run(), 30)
 
 
 def test_doors_are_named_and_each_exists_once(channel):

@@ -80,7 +80,7 @@ async def test_a_notice_wakes_the_puller_and_missed_ones_are_made_good(
     gate.tencent.kf_write("wmMissed", content=HOLE)
     running = asyncio.create_task(channel.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while channel.pulled < 1:
                 await asyncio.sleep(0.01)
             gate.tencent.kf_write("wmNew", content=HOLE)
@@ -99,7 +99,7 @@ async def test_a_failing_platform_is_tried_again(gate: Gate, channel: WecomChann
     gate.tencent.fail("/cgi-bin/kf/sync_msg", -1)
     running = asyncio.create_task(channel.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while channel.pulled < 1:
                 await asyncio.sleep(0.01)
     finally:

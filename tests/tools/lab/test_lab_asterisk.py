@@ -51,7 +51,7 @@ def test_after_kill_9_it_comes_back_with_its_state_and_ports(small_asterisk: Mak
     lab.rx("database put lab kept yes")
     first = lab.pid
     assert until(
-        lambda: _kept(lab) == b"yes", 10
+        lambda: _kept(lab) == b"yes", 60
     )  # Asterisk writes its database once a second: until then a crash loses
     lab.kill9()
     assert not lab.alive

@@ -32,6 +32,10 @@ async def test_two_telephones_talk_and_one_hangs_up(sip: int) -> None:
         await citizen.until("ended")
         assert (citizen.ended_by, seat.ended_by, len(seat.invites)) == ("them", "us", 1)
         await citizen.until_hears()
+        await citizen.until_has_heard("agent")  # though it is over
+        citizen.forget()
+        with pytest.raises(PhoneFailed, match="never"):
+            await citizen.until_has_heard("agent", limit_s=0.3)
 
 
 @pytest.mark.asterisk

@@ -40,9 +40,9 @@ def test_another_process_does_not_get_our_port(tmp_path: Path) -> None:
         "print(Ports(Path(sys.argv[1]))._lock(int(sys.argv[2])))"
     )
     ask = [sys.executable, "-c", code, str(tmp_path), str(port)]
-    said = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    said = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
     ports.close()
-    after = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    after = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
     assert (said, after) == ("False", "True")
 
 
@@ -89,6 +89,8 @@ def test_a_port_that_somebody_else_has_open_is_not_the_processs_own() -> None:
 def test_the_holder_of_a_taken_port_is_named(kind: str) -> None:
     port = free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as server:
+        if kind == "tcp":  # a neighbour's connections may still be ending
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind(("127.0.0.1", port))
         if kind == "tcp":
             server.listen()

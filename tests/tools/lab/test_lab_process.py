@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_a_child_that_ends_by_itself_is_told_with_its_status_and_last_words(tmp_path: Path) -> None:
     child = Child("talker", ["sh", "-c", "echo 早上好; exit 3"], tmp_path / "log" / "talker.log")
-    assert child.wait(10) == 3
+    assert child.wait(60) == 3
     with pytest.raises(ChildDied, match=r"talker ended with exit status 3[\s\S]*早上好"):
         child.check()
 
@@ -25,8 +25,8 @@ def test_a_child_that_ends_by_itself_is_told_with_its_status_and_last_words(tmp_
 def test_stop_is_polite_first(tmp_path: Path) -> None:
     log = tmp_path / "polite.log"
     child = Child("polite", ["sh", "-c", "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done"], log)
-    assert until(lambda: "up" in child.tail(), 10)
-    assert child.stop(10)
+    assert until(lambda: "up" in child.tail(), 60)
+    assert child.stop(60)
     assert child.returncode == 0
     assert "bye" in child.tail()
 
@@ -34,7 +34,7 @@ def test_stop_is_polite_first(tmp_path: Path) -> None:
 def test_stop_kills_one_that_does_not_listen_and_its_children_with_it(tmp_path: Path) -> None:
     log = tmp_path / "deaf.log"
     child = Child("deaf", ["sh", "-c", "trap '' TERM; sleep 300 & echo $!; wait; sleep 300"], log)
-    assert until(lambda: child.tail().strip().isdigit(), 10)
+    assert until(lambda: child.tail().strip().isdigit(), 60)
     grandchild = int(child.tail())
     assert not child.stop(0.3)
     assert child.returncode == -signal.SIGKILL
@@ -44,7 +44,7 @@ def test_stop_kills_one_that_does_not_listen_and_its_children_with_it(tmp_path: 
 def test_a_stopped_child_can_still_be_ended(tmp_path: Path) -> None:
     child = Child("frozen", ["sleep", "300"], tmp_path / "frozen.log")
     child.signal(signal.SIGSTOP)
-    assert child.stop(5)
+    assert child.stop(60)
 
 
 def test_a_child_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:

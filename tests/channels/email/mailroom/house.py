@@ -18,7 +18,7 @@ from mail_stage import ended
 from gateway.channels.email.mailroom.room import Mailroom
 from gateway.channels.email.port import MailDesk
 from tests.mailservers import PASSWORD, USER, Dovecot
-from tests.servers import free_port
+from tools.lab import free_port
 from tools.lab.site import CONFIG, ROOT
 
 ADDRESS = "12345@hotline.example"

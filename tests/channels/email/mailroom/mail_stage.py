@@ -20,7 +20,7 @@ from gateway.model.ids import new_id
 from gateway.model.messages import Attachment, Message
 
 AT = 1_795_233_600.0
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def mail(n: int | str, body: str = "路灯坏了", *, size: int = 0, sender: str = "wang") -> bytes:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 class Talker:

@@ -88,7 +88,7 @@ async def test_idle_wakes_when_a_mail_comes(standing: Dovecot) -> None:
         waiting = asyncio.create_task(box.wait(60))
         await asyncio.sleep(0)
         standing.deliver(mail("pushed"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(50):  # of 60 s that it would wait for nothing
             await waiting
         assert len(await box.search(1, None)) == len(before) + 1
 
@@ -97,7 +97,7 @@ async def test_a_mail_that_is_told_of_in_the_middle_of_another_answer_is_not_for
     told = {"UID SEARCH": b"* SEARCH 8\r\n* 2 EXISTS\r\n", "IDLE": None}
     async with fake_imap(told) as fake, opened(fake.port) as box:
         await box.search(1, None)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await box.wait(3600)
         assert "IDLE" not in fake.heard
 
@@ -162,7 +162,7 @@ async def test_the_end_of_the_server_ends_every_wait(dovecot_server: Dovecot) ->
         waiting = asyncio.create_task(box.wait(600))
         await asyncio.sleep(0.2)
         await asyncio.to_thread(dovecot_server.stop)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with pytest.raises(BoxLost):
                 await waiting
                 await box.search(1, None)
@@ -178,7 +178,7 @@ async def test_the_end_of_the_server_ends_every_wait(dovecot_server: Dovecot) ->
 
 async def lost(fake: FakeImap, what: str | None = None) -> None:
     """Opening and one round end with BoxLost, soon."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(BoxLost, match=what):
             async with opened(fake.port, call_s=0.1) as box:
                 await box.search(1, None)

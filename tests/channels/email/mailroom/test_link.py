@@ -32,7 +32,7 @@ class Played:
 
     async def asked(self, count: int = 1) -> list[Frame]:
         frames, found = Frames(), list[Frame]()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(found) < count:
                 found += frames.feed(await self.reader.read(65_536))
         return found
@@ -43,7 +43,7 @@ class Played:
 
 
 @asynccontextmanager
-async def linked(limit_s: float = 20.0) -> AsyncIterator[Played]:
+async def linked(limit_s: float = 60.0) -> AsyncIterator[Played]:
     ours, theirs = socket.socketpair()
     reader, writer = await asyncio.open_unix_connection(sock=theirs)
     there_reader, there_writer = await asyncio.open_unix_connection(sock=ours)

@@ -109,7 +109,7 @@ class Reading:
         """Wait until all that lies there has been looked at."""
         self.box.waiting.clear()
         self.box.bell.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.box.waiting.wait()
 
 

@@ -16,7 +16,7 @@ from gateway.channels.email.mailroom.handing import Figures, Frames
 from gateway.channels.email.mailroom.office import Account, AccountReader, Kept, work
 from gateway.channels.email.tags import ReplyTags
 from gateway.model.messages import Attachment
-from tests.servers import free_port
+from tools.lab import free_port
 
 KEY = "k" * 43
 CONFIG = EmailConfig(account="hall", address="12345@hotline.example", reply_key="made:x", area_code="460100")
@@ -53,7 +53,7 @@ async def test_the_work_tells_that_it_lives_and_ends_with_the_gateway(tmp_path: 
     config = MailroomConfig(listen=f"tcp:127.0.0.1:{free_port()}")
     kept = Kept(tmp_path / "files", b"k" * 32, FilesConfig())
     working = asyncio.create_task(work(config, [ACCOUNT], kept, reader, writer))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         (frame,) = Frames().feed(await gateway.read(65_536))
         assert isinstance(frame, Figures)
         told.close()

@@ -21,7 +21,7 @@ from gateway.channels.email.mailroom.addressed import Addressed
 from gateway.channels.email.mailroom.link import MailBroken
 from gateway.channels.email.mailroom.receiver import Office, Receiver
 from tests.mailservers import certificate
-from tests.servers import free_port
+from tools.lab import free_port
 
 HALL, ENV = "12345@hotline.example", "12369@hotline.example"
 
@@ -33,7 +33,7 @@ async def receiving(stage: Stage, **config: Any) -> AsyncIterator[Receiver]:
     addressed = Addressed({"hall": [HALL], "env": [ENV]})
     receiver = Receiver(settings, Office(settings, addressed, stage.desk, stage.counters))
     work = asyncio.create_task(receiver.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await receiver.listening.wait()
     try:
         yield receiver
@@ -214,7 +214,7 @@ async def through_tls(tmp_path: Path) -> None:
             await server.reply()
             assert "STARTTLS" in await server.say("EHLO mx.example")
         smtp = aiosmtplib.SMTP(
-            hostname="127.0.0.1", port=receiver.port, start_tls=True, tls_context=context, timeout=20
+            hostname="127.0.0.1", port=receiver.port, start_tls=True, tls_context=context, timeout=60
         )
         async with smtp:
             assert not smtp.supported_auth_methods
@@ -243,15 +243,16 @@ async def test_a_port_that_is_taken_is_tried_again(stage: Stage, monkeypatch: py
     monkeypatch.setattr("gateway.channels.email.mailroom.receiver.next_try", lambda _n, now, *_a, **_k: now)
     import socket
 
+    port = free_port()
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a neighbour's connections may still be ending
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = other.getsockname()[1]
         settings = MailroomConfig(listen=f"tcp:127.0.0.1:{port}")
         receiver = Receiver(settings, Office(settings, Addressed({"hall": [HALL]}), stage.desk, stage.counters))
         work = asyncio.create_task(receiver.run())
         await asyncio.sleep(0.05)
         assert not receiver.listening.is_set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await receiver.listening.wait()
     await ended(work)

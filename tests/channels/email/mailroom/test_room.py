@@ -47,7 +47,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-async def until(true: Callable[[], bool], limit_s: float = 30.0) -> None:
+async def until(true: Callable[[], bool], limit_s: float = 60.0) -> None:
     """A process of its own has no bell to ring here."""
     async with asyncio.timeout(limit_s):
         while not true():

@@ -55,6 +55,14 @@ async def drained(postfix: Postfix) -> None:
     assert "status=bounced" not in postfix.log.read_text()
 
 
+def command_of(pid: int) -> str:
+    """How a process was started; nothing when it is gone, which it may be at any moment."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 # Postfix -------------------------------------------------------------------------------------------------------------
 
 
@@ -83,15 +91,17 @@ async def test_while_the_gateway_cannot_keep_mail_postfix_does(
     desk.script = lambda _: OSError("database is locked")
     async with running(house, desk) as room:
         await sent(postfix, mail(1), mail(2))
-        async with asyncio.timeout(30):
-            while room.later < 2:
+        async with asyncio.timeout(60):
+            while room.later < 2 or postfix.waiting() != 2:
                 await asyncio.sleep(0.02)
-        assert (desk.taken, postfix.waiting()) == ({}, 2)
+        assert desk.taken == {}
         desk.script = lambda _: None
         await drained(postfix)
     assert sorted(desk.titles) == titles(1, 2)
     await sent(postfix, mail(3))  # nobody listens now
-    assert postfix.waiting() == 1
+    async with asyncio.timeout(60):
+        while postfix.waiting() != 1:
+            await asyncio.sleep(0.02)
     async with running(house, desk):
         await drained(postfix)
     assert sorted(desk.titles) == titles(1, 2, 3)
@@ -117,7 +127,7 @@ async def test_mail_for_nobody_is_returned_by_postfix_and_not_kept_for_ever(
     async with running(house, desk):
         await asyncio.to_thread(postfix.send, mail(1), "nobody@hotline.example", ADDRESS, sender="")
         await desk.until(lambda: len(desk.taken) == 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while postfix.waiting():
                 await asyncio.sleep(0.1)
     assert "550 5.1.1" in postfix.log.read_text()
@@ -138,15 +148,15 @@ async def test_when_the_gateway_is_killed_its_mailroom_ends_and_frees_the_port(h
     )  # fmt: skip
     assert gateway.stdout is not None
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             pid = int(await gateway.stdout.readline())
         assert b"mailroom" in Path(f"/proc/{pid}/cmdline").read_bytes()
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
     finally:
         gateway.kill()
         await gateway.wait()
-    async with asyncio.timeout(20):
-        while Path(f"/proc/{pid}").exists() and "mailroom" in Path(f"/proc/{pid}/cmdline").read_text():
+    async with asyncio.timeout(60):
+        while "mailroom" in command_of(pid):
             await asyncio.sleep(0.02)
 
 
@@ -161,7 +171,7 @@ async def test_a_mailbox_is_read_by_idle(house: House, desk: MemoryDesk, dovecot
         for n in range(3):
             dovecot_server.deliver(mail(n))
             await desk.until(lambda n=n: len(desk.taken) == n + 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(dovecot_server.mails(".done")) < 3 or not room.count("mailboxes_up"):
                 await asyncio.sleep(0.05)
     assert desk.titles == titles(0, 1, 2)
@@ -201,7 +211,7 @@ async def test_killed_with_the_mail_in_hand_it_comes_again_and_is_one(
         desk.gate.clear()
         for n in range(3):
             dovecot_server.deliver(mail(n))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not room._slots.locked() and room._slots._value == 32:
                 await asyncio.sleep(0.02)
         os.kill(room.pid, signal.SIGKILL)
@@ -222,7 +232,7 @@ async def test_a_hung_server_is_left_and_the_other_mailbox_is_read(
             dovecot_server.deliver(mail(1))
             await desk.until(lambda: len(desk.taken) == 1)
             asked = hung.heard.count('SELECT "INBOX"')
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while hung.heard.count('SELECT "INBOX"') < asked + 2:  # it is tried again
                     await asyncio.sleep(0.02)
     assert desk.titles == titles(1)
@@ -258,7 +268,7 @@ async def test_on_a_real_ledger_each_mail_is_one_ticket_whichever_way_it_came(
     house.reads(dovecot_server)
     async with open_stage(tmp_path) as office, running(house, LedgerDesk(office)) as room:
         name = f"imap:hall:127.0.0.1:{12345}:INBOX"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await office.means.ledger.state(name) is None:
                 await asyncio.sleep(0.02)
         both = mail("both ways", sender="zhao")
@@ -267,10 +277,10 @@ async def test_on_a_real_ledger_each_mail_is_one_ticket_whichever_way_it_came(
         dovecot_server.deliver(mail(3, sender="li"))
         await drained(postfix)
         await kill(room)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(tickets := await office.tickets()) < 4:
                 await asyncio.sleep(0.05)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await office.means.ledger.state(name) or {}).get("uid", 0) < 2:
                 await asyncio.sleep(0.05)
         tickets = await office.tickets()

@@ -18,7 +18,7 @@ from tests.channels.sms.sms_stage import SmsStage, open_sms
 
 SCRIPT = Path(__file__).with_name("smsc.pl")
 CITIZEN, HOTLINE, PASSWORD = "13800000000", "1065812345", "a-long-password"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)

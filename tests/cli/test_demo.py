@@ -107,7 +107,8 @@ async def test_who_gives_up_leaves_after_its_patience_and_leaves_nothing(asteris
 
 
 async def test_who_gives_up_while_a_seat_rings_is_seen_by_the_seat(asterisk, tmp_path):
-    calls = [citizen(1, "12350", 8, "gives_up")]  # long enough that a seat rings by then
+    # long enough that a seat has rung for a while by then, and less than it rings (timeout=6)
+    calls = [citizen(1, "12350", 5, "gives_up")]
     async with hall(asterisk, tmp_path, ring_ms=30_000, talk_ms=100) as (sippers, seats):
         tale = await met(sippers, seats, "citizen-gives-up.xml", calls)
     assert tale.stories[calls[0].mark].right_outcomes() == {"abandoned_ringing"}

@@ -476,13 +476,19 @@ class StubFiles:
 
 
 class StubTransfers:
-    """Keeps what is pressed as a transfer of the ledger's; ``refuses`` is raised once."""
+    """Keeps what is pressed as a transfer of the ledger's; ``refuses`` is raised once. With ``looked`` its answers wait
+    until that is set."""
 
     def __init__(self, ledger: FakeLedger) -> None:
         self.ledger = ledger
         self.pressed: list[Press] = []
         self.acts: list[tuple[str, str, str]] = []
         self.refuses: Exception | None = None
+        self.looked: asyncio.Event | None = None
+
+    async def _answer(self) -> None:
+        if self.looked is not None:
+            await self.looked.wait()
 
     def _check(self) -> None:
         refusal, self.refuses = self.refuses, None
@@ -501,11 +507,13 @@ class StubTransfers:
             target_kind=press.target.kind,
         )  # fmt: skip
         self.ledger.rows.transfers[begun.id] = begun
+        await self._answer()
         return begun
 
     async def act(self, id: str, act: str, login: str = "", address: str = "") -> Transfer:
         self._check()
         self.acts.append((id, act, login))
+        await self._answer()
         return self.ledger.rows.transfers[id]
 
     def seat_of_call(self, call: str) -> str | None:

@@ -32,6 +32,8 @@ SEATS, RATE, OTHERS = 200, 10, 19
 TALK_MS = 12_000
 WARM_S, SECONDS = 14.0, 20.0
 TARGET_MS, BUSY = 100.0, 0.20
+UNSEEN_MOST = 0.01
+"""More moves than this share that no tile showed in time, and the 99th percentile of the others says nothing."""
 SIZE = {"width": 1920, "height": 1080}
 
 WATCH = """(() => {
@@ -149,16 +151,18 @@ def measure() -> dict[str, Any]:
 
 def rows(result: dict[str, Any]) -> list[Row]:
     """Pixels, the page's own work, and the cost of a supervisor."""
-    p99, busy, seen = result["p99_ms"], result["busy"], result["moves"] > 0
+    p99, busy, moves, unseen = result["p99_ms"], result["busy"], result["moves"], result["unseen"]
+    seen = moves > 0 and unseen <= UNSEEN_MOST * (moves + unseen)
     return [
         Row(
             f"map: event to pixels ({SEATS} seats, {RATE} calls/s, {OTHERS + 1} supervisors)",
-            f"p50 {result['p50_ms']:.0f} ms, p99 {p99:.0f} ms", f"{TARGET_MS:.0f} ms", f"{p99 / TARGET_MS:.2f}",
+            f"p50 {result['p50_ms']:.0f} ms, p99 {p99:.0f} ms of {moves} moves, {unseen} not seen within 1 s",
+            f"{TARGET_MS:.0f} ms", f"{p99 / TARGET_MS:.2f}",
             f"p99 < {TARGET_MS:.0f} ms", seen and result["gaps"] == 0 and p99 < TARGET_MS,
         ),
         Row(
             "map: main thread of the page", f"{busy * 100:.0f} % busy", f"{BUSY * 100:.0f} %", f"{busy / BUSY:.2f}",
-            f"< {BUSY * 100:.0f} %", seen and busy < BUSY,
+            f"< {BUSY * 100:.0f} %", moves > 0 and busy < BUSY,
         ),
         Row(
             "map: gateway CPU a supervisor", f"{result['cores_a_supervisor'] * 100:.2f} % of a core",

@@ -18,14 +18,14 @@ _RENEW_S = 5.0
 
 
 def node_name(*, alone: bool) -> str:
-    """What this process is called among gateways on one ledger; "" for one that has its ledger for itself."""
+    """What this process is called among gateways on one ledger; "" for one that has its ledger for itself. Another
+    name after each start: a gateway that was killed waits for its own lease to run out as the others do."""
     return "" if alone else f"{platform.node()}:{os.getpid()}"
 
 
 class Lease:
-    """``node`` names this gateway the same way over its restarts (host and port), so that it need not wait for itself.
-
-    An empty ``node`` is a gateway that is alone: it always holds the lease and writes nothing.
+    """``node`` is this gateway's name (``node_name``); an empty one is a gateway that is alone: it always holds the
+    lease and writes nothing. ``clock`` is in epoch seconds, and the gateways' clocks agree to a few seconds.
     """
 
     def __init__(self, ledger: Ledger, name: str, node: str, clock: Callable[[], float]) -> None:

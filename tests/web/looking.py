@@ -1,8 +1,12 @@
 """What a page in the browser must hold to whatever it shows: texts that can be read, names and sizes of its controls
-(WCAG 2.2 AA), asked of the page itself by computation.
+(WCAG 2.2 AA), asked of the page itself by computation. And how a test waits for what the page or its server does.
 """
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from playwright.async_api import Page
 
@@ -72,6 +76,14 @@ TOASTS = """new MutationObserver((changes) => {
         if (node.classList?.contains('toast')) (window.toasts ??= []).push([node.dataset.kind ?? '', node.textContent]);
     }
 }).observe(document, { subtree: true, childList: true });"""
+
+
+async def until(holds: Callable[[], Any]) -> None:
+    """Wait until the server, which is in this process, has it so: nothing else can tell. TimeoutError after a
+    minute."""
+    async with asyncio.timeout(60):
+        while not holds():
+            await asyncio.sleep(0.01)
 
 
 async def keep_toasts(page: Page) -> None:

@@ -23,7 +23,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from gateway.model.ids import AgentId
 from tests.web.desks import NUMBER, DeskSite
-from tests.web.looking import looks_right
+from tests.web.looking import looks_right, until
 
 pytestmark = pytest.mark.browser
 
@@ -242,14 +242,6 @@ def station(open_site: Any, fakes: Any, browser: Browser) -> OpenStation:
             await context.close()
 
     return make
-
-
-async def until(holds: Callable[[], Any], within: float = 30.0) -> None:
-    """Wait until it holds. The twin is in this process, so nothing else can tell."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < within, "did not come to hold"
-        await asyncio.sleep(0.01)
 
 
 def typed(api: DeskApi, key: str, name: str = "content") -> str:

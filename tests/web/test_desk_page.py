@@ -11,7 +11,7 @@ import os
 import re
 import time
 import tomllib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from gateway.transfer.config import PartnersFile
 from gateway.transfer.ports import Refusal, Target
 from gateway.transfer.registry import PartnerLine
 from gateway.web.plan import floor_plan
+from tests.web.looking import until
 
 pytestmark = pytest.mark.browser
 
@@ -186,13 +187,6 @@ async def fits(page: Page) -> list[str]:
         }"""
     )
     return list(found)
-
-
-async def until(holds: Callable[[], Any]) -> None:
-    """Wait until the server, which is in this process, has it so."""
-    async with asyncio.timeout(60):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 async def shoot(page: Page, name: str) -> None:

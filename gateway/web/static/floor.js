@@ -73,10 +73,9 @@ function starts(sizes, flexible, gap) {
 }
 
 /**
- * The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies:
- * rooms and pillars as areas of the grid, seats by their corners in px. With a
- * `zoom` the tiles have their own size and the floor may be larger than the box; with `everyCell` aisles are as wide as
- * seats, for the editing of the plan.
+ * The layout of one hall in a box of `width` by `height` px: grid tracks, tile size, and where everything lies (rooms and
+ * pillars as areas of the grid, seats by their corners in px). With a `zoom` the tiles have their own size and the floor
+ * may be larger than the box; with `everyCell` aisles are as wide as seats, for the editing of the plan.
  */
 export function layout(planRooms, seats, width, height, { zoom = null, everyCell = false } = {}) {
   const rooms = placedRooms(planRooms, seats, everyCell);

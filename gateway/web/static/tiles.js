@@ -1,7 +1,7 @@
-// One tile a seat. A diff redraws the tiles of its seats and no other, and of a tile only what is different; the clocks move on
-// row after row through each second, so that no frame has to write them all or to colour the whole floor. The nodes of a tile stay as long as the tile: new nodes would
-// make the browser arrange its layers for the whole floor anew. Tiles lie above the grid of rooms, each in its own place and size:
-// what changes on one is laid out in that one alone, and 1,000 of them cost what a few do.
+// One tile a seat. A diff redraws the tiles of its seats and no other, and of a tile only what is different; the clocks move
+// on row after row through each second, so that no frame has to write them all or to colour the whole floor. The nodes of
+// a tile stay as long as the tile: new nodes would make the browser arrange its layers for the whole floor anew. Tiles lie
+// above the grid of rooms, each in its own place and size: what changes on one is laid out in that one alone.
 
 import { words } from './i18n.js';
 import { icon, redraw } from './icons.js';

@@ -2,6 +2,7 @@
 // tab is for help (求助) from a colleague, a queue or a flow. What becomes of a press is told in running.js.
 
 import { html, useComputed, useLayoutEffect, useRef, useSignal } from '../vendor/preact.js';
+import { drawn } from './fields.js';
 import { finder } from './initials.js';
 import { useKeys } from './keys.js';
 import { Icon, Menu } from './parts.js';
@@ -160,14 +161,14 @@ export function Partners({ store }) {
     const now = document.activeElement;
     if (now?.closest?.('.form, .thread')) writing.current = now;
     tab.value = name;
-    queueMicrotask(() => field.current?.focus());
+    drawn(() => field.current?.focus());
   };
   const back = () => (writing.current?.isConnected ? writing.current : document.getElementById('f-content'))?.focus();
   useKeys([['Alt+P', say('keys.search'), search('partners')], ['Alt+H', say('part.help'), search('help')]], say('keys.transfer'));
   const turn = (event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     tab.value = tab.value === 'help' ? 'partners' : 'help';
-    queueMicrotask(() => document.querySelector('.partners [role=tab][aria-selected=true]')?.focus()); // as soon as it is drawn
+    drawn(() => document.querySelector('.partners [role=tab][aria-selected=true]')?.focus());
   };
   const one = (name, word, hint) => html`<button role="tab" tabindex=${tab.value === name ? 0 : -1} aria-selected=${tab.value === name}
     onClick=${() => (tab.value = name)}><${T} k=${word} />${hint ? html`<kbd>${hint}</kbd>` : null}</button>`;

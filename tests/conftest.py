@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `pytest` alone does not add the tree's root; `python -m pytest` would
     sys.path.insert(0, str(ROOT))
 
-pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed", "tests.plugins.browser"]
+pytest_plugins = ["tests.plugins.lab", "tests.plugins.typed", "tests.plugins.browser", "tests.plugins.closing"]
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

@@ -46,8 +46,7 @@ _TOPIC = 4
 
 FRESH_S = 5.0
 _READINGS = 3
-_PATIENCE_S = 0.6
-"""How long a report waits for what is not counted yet."""
+PATIENCE_S = 0.6
 
 Row = tuple[int, str, str, str, str, Sums]
 """at, queue, agent, entry, topic, and the sums of one cell."""
@@ -91,10 +90,19 @@ class Report:
 
 
 class FigureReports:
-    """Answers reports. ``zone`` is the hall's; ``fresh_s`` how old figures may be."""
+    """Answers reports. ``zone`` is the hall's; ``fresh_s`` how old figures may be; ``patience_s`` how long a report
+    waits for what is not counted yet."""
 
-    def __init__(self, store: FigureStore, settler: Settler, zone: tzinfo, fresh_s: float = FRESH_S) -> None:
-        self._store, self._settler, self.zone, self._fresh_s = store, settler, zone, fresh_s
+    def __init__(
+        self,
+        store: FigureStore,
+        settler: Settler,
+        zone: tzinfo,
+        fresh_s: float = FRESH_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._store, self._settler, self.zone = store, settler, zone
+        self._fresh_s, self._patience_s = fresh_s, patience_s
 
     def widened(self, since: float, until: float) -> tuple[int, int]:
         """Whole hours of the hall around a stretch of time."""
@@ -104,9 +112,9 @@ class FigureReports:
     async def report(self, wanted: Wanted) -> Report:
         since, until = self.widened(wanted.since, wanted.until)
         compared = before(since, until, self.zone) if wanted.compare else None
-        as_of, left = await self._settler.fresh(since, until, self._fresh_s, _PATIENCE_S)
+        as_of, left = await self._settler.fresh(since, until, self._fresh_s, self._patience_s)
         if compared is not None:
-            left += (await self._settler.fresh(*compared, self._fresh_s, _PATIENCE_S))[1]
+            left += (await self._settler.fresh(*compared, self._fresh_s, self._patience_s))[1]
         whole, groups = await self._read_at_once(wanted, since, until)
         earlier = await self._read_at_once(wanted, *compared) if compared is not None else None
         kinds = kinds_of(wanted)
@@ -119,7 +127,7 @@ class FigureReports:
     async def sums(self, since: float, until: float, where: Mapping[str, str] | None = None) -> Sums:
         """The sums of all of some whole hours, settled first."""
         lo, hi = self.widened(since, until)
-        await self._settler.fresh(lo, hi, self._fresh_s, _PATIENCE_S)
+        await self._settler.fresh(lo, hi, self._fresh_s, self._patience_s)
         return (await self._read(Wanted("day", lo, hi, where or {}), lo, hi))[0]
 
     # -- reading -----------------------------------------------------------------------------------------------------

@@ -180,6 +180,7 @@ async def test_paused_means_no_post_and_resumed_means_from_where_it_stood(ledger
         made = await hooks.acts.create(name="x", url=receiver.url)
         await emit(ledger, "1", "2")
         await receiver.until(lambda r: len(r.taken) == 2)
+        await until(lambda: hooks.posted == 2)  # it has heard the answer: a change during a post posts it again
         await hooks.acts.change(made.id, state="paused")
         await until(lambda: [kept.lane.follower.state for kept in hooks._lanes.values()] == ["paused"])
         await emit(ledger, "3")
@@ -225,6 +226,7 @@ async def test_after_a_rotation_both_secrets_sign_until_the_grace_is_over(ledger
         made = await hooks.acts.create(name="x", url=receiver.url)
         rotated = await hooks.acts.rotate(made.id)
         assert rotated.secrets[1:] == made.secrets and rotated.secrets[0] != made.secrets[0]
+        await until(lambda: [kept.lane.follower.secrets for kept in hooks._lanes.values()] == [rotated.secrets])
         await emit(ledger, "1")
         await receiver.until(lambda r: len(r.taken) == 1)
         assert len(receiver.taken[0].headers["webhook-signature"].split()) == 2
@@ -259,6 +261,7 @@ async def test_a_change_by_another_gateway_is_taken_in_and_not_overwritten(ledge
         await hooks.acts.create(name="x", url=receiver.url)
         await emit(ledger, "1")
         await receiver.until(lambda r: len(r.taken) == 1)
+        await until(lambda: hooks.posted == 1)  # it has heard the answer: a change during a post posts it again
         await until(lambda: not any(kept.dirty for kept in hooks._lanes.values()))
         changed = replace(await row(ledger), url=other.url)
         await ledger.write(lambda tx: tx.save_follower(changed))

@@ -225,10 +225,10 @@ async def test_corrections_late_rows_and_restarts_end_as_counted_from_scratch(le
     asked = [
         Wanted(by, NOON - 86_400, NOON + 86_400) for by in ("hour", "day", "queue", "agent", "category", "channel")
     ]  # type: ignore[arg-type]
-    live = [await FigureReports(ledger, settler, ZONE, fresh_s=-1).report(one) for one in asked]
+    live = [await FigureReports(ledger, settler, ZONE, fresh_s=-1, patience_s=60).report(one) for one in asked]
     _, rules = await ledger.figure_version()
     await ledger.reset_figures(rules)
-    scratch = [await FigureReports(ledger, settler, ZONE, fresh_s=-1).report(one) for one in asked]
+    scratch = [await FigureReports(ledger, settler, ZONE, fresh_s=-1, patience_s=60).report(one) for one in asked]
     assert [one.groups for one in live] == [one.groups for one in scratch]
     assert [one.total for one in live] == [one.total for one in scratch] and scratch[0].total["requests"]
 
@@ -242,7 +242,8 @@ async def test_two_gateways_on_one_ledger_count_nothing_twice(ledger: SqlLedger)
     stale = await settlers[1]._counted([QUARTER], await ledger.figure_marks(QUARTER, QUARTER + 1, 9))
     assert await settlers[0].settle() == 0
     assert not await ledger.keep_figures(version, stale)
-    made = await FigureReports(ledger, settlers[1], ZONE, fresh_s=-1).report(Wanted("day", NOON, NOON + 86_400))
+    reports = FigureReports(ledger, settlers[1], ZONE, fresh_s=-1, patience_s=60)
+    made = await reports.report(Wanted("day", NOON, NOON + 86_400))
     assert (made.total["requests"], made.total["lost_no_answer"]) == (60, 9)
 
 

@@ -193,7 +193,7 @@ def transfer(id: str, partner: str, of_call: str, outcome: str | None) -> Transf
 
 def book(ledger: SqlLedger) -> FigureReports:
     settler = Settler(ledger, ZONE, "Asia/Shanghai", Rules, lambda: NOW)
-    return FigureReports(ledger, settler, ZONE, fresh_s=0.0)
+    return FigureReports(ledger, settler, ZONE, fresh_s=0.0, patience_s=60.0)
 
 
 async def report(ledger: SqlLedger, by: By, **where: str) -> Report:

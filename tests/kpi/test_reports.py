@@ -39,7 +39,7 @@ class Stage:
 
     async def ask(self, by: By, since: float, until: float, *, compare: bool = False, **where: str) -> Report:
         settler = Settler(self.store, self.zone, self.zone.key, Rules, lambda: until + 1e6)
-        book = FigureReports(self.store, settler, self.zone, fresh_s=-1.0)
+        book = FigureReports(self.store, settler, self.zone, fresh_s=-1.0, patience_s=60.0)
         return await book.report(Wanted(by, since, until, where, compare))
 
 

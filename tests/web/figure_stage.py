@@ -45,7 +45,7 @@ class Book:
             self.store.put(str(n), row)
             self.store.put(f"t{n}", TICKET._replace(received_at=DAY + 3600 * n, category="01"), "tickets")
         settler = Settler(self.store, ZONE, ZONE.key, Rules, lambda: DAY + 90_000)
-        self.reports = FigureReports(self.store, settler, ZONE)
+        self.reports = FigureReports(self.store, settler, ZONE, patience_s=60.0)
         self.today = LiveFigures(ZONE)
         self.asked: list[CallFilter] = []
 

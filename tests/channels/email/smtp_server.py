@@ -106,9 +106,12 @@ async def smtp_server(sink: Sink | None = None, *, lmtp: bool = False, **options
     implicit: ssl.SSLContext | None = options.pop("implicit", None)
     kind: Callable[..., Any] = LMTP if lmtp else SMTP
 
+    opened: list[Any] = []
+
     def made() -> Any:
         sink.connections += 1
-        return kind(sink, **options)
+        opened.append(kind(sink, **options))
+        return opened[-1]
 
     server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=implicit)
     sink.port = server.sockets[0].getsockname()[1]
@@ -117,6 +120,9 @@ async def smtp_server(sink: Sink | None = None, *, lmtp: bool = False, **options
     finally:
         sink.gate.set()
         server.close()
+        for one in opened:
+            if one.transport is not None:
+                one.transport.abort()
 
 
 def server_tls(folder: Path) -> tuple[ssl.SSLContext, str]:

@@ -87,6 +87,7 @@ class Webhooks:
         self._lanes: dict[str, _Kept] = {}
         self._posted_before = 0
         self._secrets_at = 0.0
+        self._stumbled = False
 
     @property
     def posted(self) -> int:
@@ -109,13 +110,15 @@ class Webhooks:
         await self._first_look()
         self._tail.tell(self._bell)
         async with asyncio.TaskGroup() as lanes:
+            keeping: asyncio.Task[None] | None = None
             try:
                 while True:
                     self._turned.clear()
-                    await self._keep(lanes)
+                    keeping = lanes.create_task(self._keep(lanes), name="followers-keep")
+                    await asyncio.shield(keeping)
                     await self._rest()
             finally:
-                await self._last_words()
+                await self._last_words(keeping)
 
     async def _first_look(self) -> None:
         try:
@@ -124,6 +127,8 @@ class Webhooks:
             _log.warning("followers.wait_for_ledger", error=str(error))
 
     async def _rest(self) -> None:
+        if self._stumbled:
+            await asyncio.sleep(_STUMBLED_S)
         try:
             async with asyncio.timeout(self._config.save_s):
                 await self._turned.wait()
@@ -134,7 +139,12 @@ class Webhooks:
         self._turned.set()
 
     async def _keep(self, lanes: asyncio.TaskGroup) -> None:
-        """One round: lanes for those who are there, as they are there, and their progress written."""
+        """One round: lanes for those who are there, as they are there, and their progress written.
+
+        It is not cancelled half-way when the node stops: what it has begun to write is committed all the same, and the
+        last words would take it for somebody else's change.
+        """
+        self._stumbled = False
         try:
             if not await self._lease.hold():
                 await self._stop_all()
@@ -151,7 +161,7 @@ class Webhooks:
         except Exception:
             # Say, a row that cannot be read: it must not end the node, which calls depend on.
             _log.exception("followers.stumbled")
-            await asyncio.sleep(_STUMBLED_S)
+            self._stumbled = True
 
     async def _take_in(self, rows: Mapping[str, Follower], lanes: asyncio.TaskGroup) -> None:
         for id in self._lanes.keys() - rows.keys():
@@ -179,6 +189,13 @@ class Webhooks:
         kept.task.cancel()
         await asyncio.wait({kept.task})
         self._posted_before += kept.lane.posted
+
+    async def _end_posts(self) -> None:
+        """Whoever had its event and whose answer is not heard gets it again; the lanes stay, to be written."""
+        posting = [kept.task for kept in self._lanes.values()]
+        for task in posting:
+            task.cancel()
+        await asyncio.gather(*posting, return_exceptions=True)
 
     async def _stop_all(self) -> None:
         for id in list(self._lanes):
@@ -218,15 +235,15 @@ class Webhooks:
             if merged(kept.base, kept.lane.follower, rows[kept.base.id]) == kept.lane.follower:
                 kept.base = follower
 
-    async def _last_words(self) -> None:
-        """The node is stopping: end the posts, write the cursors, let the next one begin."""
-        posting = [kept.task for kept in self._lanes.values()]
-        for task in posting:
-            task.cancel()
+    async def _last_words(self, keeping: asyncio.Task[None] | None) -> None:
+        """The node is stopping: end the round and the posts, write the cursors, let the next one begin."""
         try:
             async with asyncio.timeout(_LAST_WORDS_S):
-                await asyncio.gather(*posting, return_exceptions=True)
-                await self._write_progress()
+                if keeping is not None:
+                    await asyncio.wait({keeping})
+                await self._end_posts()
+                async with self.acts.lock:
+                    await self._write_progress()
                 await self._lease.release()
         except (OSError, TimeoutError) as error:
             _log.warning("followers.not_written", error=str(error))

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from gateway.bus import Bus, BusConfig, BusUnavailable, open_bus
+from tests.serverends import ending
 from tests.servers import Redis
 from tools.lab import free_port
 
@@ -40,11 +41,12 @@ async def test_a_redis_that_accepts_and_says_nothing_is_given_up_on() -> None:
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with open_bus(BusConfig(kind="redis", url=f"redis://127.0.0.1:{port}/0", timeout_s=0.3)) as bus:
-            with pytest.raises(BusUnavailable):
-                await bus.publish("facts", b"x")
+    async with (
+        ending(await asyncio.start_server(silent, "127.0.0.1", 0)) as port,
+        open_bus(BusConfig(kind="redis", url=f"redis://127.0.0.1:{port}/0", timeout_s=0.3)) as bus,
+    ):
+        with pytest.raises(BusUnavailable):
+            await bus.publish("facts", b"x")
 
 
 async def test_a_subscriber_goes_on_after_a_restart_without_loss(redis_server: Redis) -> None:

@@ -12,6 +12,7 @@ from gateway.bus.posting import BATCH, ONE, Outcome, Post, Poster, post_of
 from gateway.guard import GuardConfig, guarded_session
 from gateway.tail import Entry
 from tests.bus.receiver import receiving
+from tests.serverends import ending
 from tools.lab import free_port
 
 POST = Post("evt-1", b'{"a":1}', ONE)
@@ -86,8 +87,7 @@ async def test_nobody_there_is_told_from_one_who_does_not_answer(http: aiohttp.C
         writer.close()
 
     for serve in (mute, rude):
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
+        async with ending(await asyncio.start_server(serve, "127.0.0.1", 0)) as port:
             assert (await send(http, f"http://127.0.0.1:{port}/", 0.3)).verdict == "failed"
 
 

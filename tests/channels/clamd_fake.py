@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.serverends import ending
+
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -50,12 +52,11 @@ class ClamdFake:
 async def clamd_at(path: Path, fake: ClamdFake) -> AsyncIterator[str]:
     """Serve on a unix socket; gives the address for the configuration."""
     server = await asyncio.start_unix_server(fake.serve, path)
-    async with server:
+    async with ending(server):
         yield f"unix:{path}"
 
 
 @asynccontextmanager
 async def clamd_on_tcp(fake: ClamdFake) -> AsyncIterator[str]:
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    async with server:
-        yield f"tcp:127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with ending(await asyncio.start_server(fake.serve, "127.0.0.1", 0)) as port:
+        yield f"tcp:127.0.0.1:{port}"

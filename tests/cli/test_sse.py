@@ -14,6 +14,7 @@ from gateway.cli import sse
 from gateway.cli.sse import Broken, FeedClient, Frames
 from gateway.demo.hotline import HotlineRefused
 from tests.cli.feed_server import TOKEN, FeedServer, event, serving
+from tests.serverends import ending
 
 WIRE = (
     'retry: 2000\n\n: heartbeat\n\nid: 1\ndata: {"字":1}\n\nid: 2\r\ndata:two\r\ndata: lines\r\n\r\nid: 3\ndata: \n\n'
@@ -101,7 +102,7 @@ async def test_a_server_that_is_no_gateway_is_told_plainly() -> None:
         await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(page, "127.0.0.1", 0) as server, aiohttp.ClientSession() as http:
-        port = server.sockets[0].getsockname()[1]
+    door = await asyncio.start_server(page, "127.0.0.1", 0)
+    async with ending(door) as port, aiohttp.ClientSession() as http:
         with pytest.raises(HotlineRefused, match="is not a gateway"):
             await FeedClient(http, f"http://127.0.0.1:{port}", enter, lambda said: None).batch(0)

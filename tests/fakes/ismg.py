@@ -22,6 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.serverends import end
+
 Speaks = Literal["2.0", "3.0", "smgp"]
 
 LOGIN, LEAVE, SUBMIT, DELIVER, TEST = "login", "leave", "submit", "deliver", "test"
@@ -143,9 +145,7 @@ class Ismg:
 
     async def stop(self) -> None:
         """Close the door and cut all lines; ``start`` opens it again on the same port."""
-        self._server.close()
-        self.cut()
-        await self._server.wait_closed()
+        await end(self._server)
 
     def cut(self) -> None:
         """Reset every connection."""
@@ -157,7 +157,7 @@ class Ismg:
         """Connections that are logged in."""
         return sum(line.up for line in self._lines)
 
-    async def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> None:
+    async def until(self, true: Callable[[], Any], limit_s: float = 60.0) -> None:
         """Wait until it holds; looked at after everything that happens."""
         async with asyncio.timeout(limit_s), self._changed:
             await self._changed.wait_for(true)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,7 +21,13 @@ _LIMIT_S = 10.0
 def half_closed(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether a transport of the loop is closing and has not yet let go of its socket."""
     transports = list(getattr(loop, "_transports", {}).values())
-    return any(one.is_closing() and getattr(one, "_sock", None) is not None for one in transports)
+    return any(_is_closing(one) and getattr(one, "_sock", None) is not None for one in transports)
+
+
+def _is_closing(transport: Any) -> bool:
+    """Also one under a TLS transport that was closed: it stays open itself until the goodbyes have been said."""
+    tls = getattr(transport.get_protocol(), "_app_transport", None) if hasattr(transport, "get_protocol") else None
+    return transport.is_closing() or (tls is not None and tls.is_closing())
 
 
 @pytest_asyncio.fixture

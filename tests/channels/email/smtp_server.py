@@ -14,6 +14,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.mailservers import certificate
+from tests.serverends import ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +107,16 @@ async def smtp_server(sink: Sink | None = None, *, lmtp: bool = False, **options
     implicit: ssl.SSLContext | None = options.pop("implicit", None)
     kind: Callable[..., Any] = LMTP if lmtp else SMTP
 
-    opened: list[Any] = []
-
     def made() -> Any:
         sink.connections += 1
-        opened.append(kind(sink, **options))
-        return opened[-1]
+        return kind(sink, **options)
 
     server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=implicit)
-    sink.port = server.sockets[0].getsockname()[1]
-    try:
-        yield sink
-    finally:
-        sink.gate.set()
-        server.close()
-        for one in opened:
-            if one.transport is not None:
-                one.transport.abort()
+    async with ending(server) as sink.port:
+        try:
+            yield sink
+        finally:
+            sink.gate.set()
 
 
 def server_tls(folder: Path) -> tuple[ssl.SSLContext, str]:

@@ -30,13 +30,14 @@ EVERY: tuple[Speaks, ...] = ("2.0", "3.0", "smgp")
 class FirstOf(set[str]):
     """What a carrier is mute to, the first so many times: nobody has to take it back between two tries in time."""
 
-    def __init__(self, what: str, times: int) -> None:
-        super().__init__({what})
-        self._left = times
+    def __init__(self, **times: int) -> None:
+        super().__init__(times)
+        self.left = times
 
     def __contains__(self, what: object) -> bool:
-        mute = self._left > 0 and super().__contains__(what)
-        self._left -= mute
+        mute = self.left.get(str(what), 0) > 0
+        if mute:
+            self.left[str(what)] -= 1
         return mute
 
 
@@ -112,11 +113,18 @@ async def running(link: CarrierLink) -> AsyncIterator[CarrierLink]:
         assert task.cancelled(), task
 
 
+async def logged_in(link: CarrierLink, connections: int = 1) -> None:
+    """Wait until the link has heard that it is: that the carrier has said so is not enough."""
+    async with asyncio.timeout(60):
+        while link.up < connections:
+            await asyncio.sleep(0.002)
+
+
 @asynccontextmanager
 async def staged(speaks: Speaks, *, resend_s: float = 60.0, port: int = 0, **more: Any) -> AsyncIterator[Any]:
     """Fake, inbox and running link, logged in. One that is stopped and started needs a ``port`` that is kept for it."""
     async with Ismg(speaks, ACCOUNT, SECRET, resend_s=resend_s, port=port) as ismg:
         inbox = RecordingInbox()
         async with running(link_to(ismg, inbox, **more)) as link:
-            await ismg.until(lambda: ismg.lines >= more.get("connections", 1))
+            await logged_in(link, more.get("connections", 1))
             yield SimpleNamespace(ismg=ismg, inbox=inbox, link=link)

@@ -18,7 +18,7 @@ from gateway.channels.sms.cmpp.link import CmppLink
 from gateway.channels.sms.port import Inbox
 from gateway.channels.sms.smgp.config import SmgpSms
 from gateway.channels.sms.smgp.link import SmgpLink
-from tests.channels.sms.carrier_stage import ACCOUNT, EVERY, QUICK, SECRET, running
+from tests.channels.sms.carrier_stage import ACCOUNT, EVERY, QUICK, SECRET, logged_in, running
 from tests.channels.sms.sms_stage import open_sms
 from tests.fakes.ismg import Ismg, Speaks, long_parts
 
@@ -43,7 +43,7 @@ async def hotline(folder: Path, speaks: Speaks, **more: Any) -> AsyncIterator[An
             return kind(config, means, inbox, secret=SECRET)
 
         async with open_sms(folder, config, make_link) as sms, running(sms.link):
-            await ismg.until(lambda: ismg.lines == 1)
+            await logged_in(sms.link)
             yield SimpleNamespace(ismg=ismg, sms=sms)
 
 

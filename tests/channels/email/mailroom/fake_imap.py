@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from tests.serverends import ending
+
 GREETING = b"* OK fake ready\r\n"
 USUAL: Mapping[str, bytes] = {
     "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE MOVE UIDPLUS\r\n",
@@ -49,7 +51,5 @@ class FakeImap:
 @asynccontextmanager
 async def fake_imap(answers: Mapping[str, bytes | None], greeting: bytes | None = GREETING) -> AsyncIterator[FakeImap]:
     fake = FakeImap(answers, greeting)
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with ending(await asyncio.start_server(fake.serve, "127.0.0.1", 0)) as fake.port:
         yield fake

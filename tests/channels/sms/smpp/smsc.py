@@ -154,5 +154,13 @@ async def account(
 async def hotline(folder: Path, wrap: Callable[[Any], Any] = lambda inbox: inbox, **more: Any) -> AsyncIterator[Scene]:
     """A centre and an account that is bound to it."""
     async with smsc() as centre, account(folder, centre, wrap, **more) as sms:
-        await centre.count("bind", len(sms.link.carriers))
+        await bound(sms, centre)
         yield Scene(centre, sms, sms.link)
+
+
+async def bound(sms: SmsStage, centre: Smsc) -> None:
+    """Wait until the centre has told of it and the link has heard the centre's answer: neither is the other."""
+    await centre.count("bind", len(sms.link.carriers))
+    async with asyncio.timeout(LIMIT_S):
+        while sms.link.up < len(sms.link.carriers):
+            await asyncio.sleep(0.002)

@@ -11,7 +11,7 @@ from gateway.channels.port import Retryable
 from gateway.channels.sms.smpp.link import SmppLink
 from tests.channels.sms.carrier_stage import RecordingInbox
 from tests.channels.sms.means import means_of
-from tests.channels.sms.smpp.smsc import CITIZEN, account, config_of, smsc
+from tests.channels.sms.smpp.smsc import CITIZEN, account, bound, config_of, smsc
 
 
 async def test_a_password_that_cannot_be_sent_is_refused_at_the_start() -> None:
@@ -35,7 +35,7 @@ async def test_without_a_centre_a_message_waits_and_says_why(tmp_path: Path) -> 
 
 async def test_figures_are_of_both_connections(tmp_path: Path) -> None:
     async with smsc() as centre, account(tmp_path, centre, bind="pair") as sms:
-        await centre.count("bind", 2)
+        await bound(sms, centre)
         await sms.link.submit(CITIZEN, "hi", "d1")
         await centre.send("路灯坏了".encode("utf-16-be"))
         await centre.count("deliver_sm_resp", 1)

@@ -115,8 +115,9 @@ class FeedTail:
 
     async def events(self, after: int, limit: int = PAGE) -> Sequence[Event]:
         """The events themselves that follow ``after``, not masked, for a part of the gateway that needs no envelope;
-        none only at the feed's end. Not kept: to encode an event costs more than to read it."""
-        return await self._ledger.events(after, limit)
+        none only at the feed's end. Not kept: to encode an event costs more than to read it, and what was committed
+        here just now is still known."""
+        return self._ledger.recent_events(after, limit) or await self._ledger.events(after, limit)
 
     def _hear(self, sequence: int) -> None:
         if sequence > self.last:

@@ -19,6 +19,7 @@ class Feed:
 
     def __init__(self, count: int = 0, size: int = 10) -> None:
         self.events_: list[Event] = []
+        self.recent: list[Event] = []
         self.size, self.reads, self.told = size, 0, []
         self.fails: OSError | None = None
         self.commit(count)
@@ -40,6 +41,9 @@ class Feed:
         if self.fails:
             raise self.fails
         return self.events_[after : after + limit]
+
+    def recent_events(self, after: int, limit: int = 100) -> Sequence[Event]:
+        return self.recent[after : after + limit]
 
     async def last_sequence(self) -> int:
         if self.fails:
@@ -96,6 +100,14 @@ async def test_who_needs_no_envelope_has_the_events_as_they_are_and_nothing_is_e
     assert [one.id for one in await tail.events(140)] == [f"e{n}" for n in range(141, 151)]
     assert len(await tail.events(0, 7)) == 7 and await tail.events(150) == []
     assert encode.count == 0
+
+
+async def test_what_the_ledger_still_knows_is_not_read_from_it() -> None:
+    feed = Feed(10)
+    tail = FeedTail(feed, Encoder())  # type: ignore[arg-type]
+    feed.recent = feed.events_[:8]
+    assert [one.id for one in await tail.events(6)] == ["e7", "e8"] and feed.reads == 0
+    assert [one.id for one in await tail.events(8)] == ["e9", "e10"] and feed.reads == 1
 
 
 async def test_memory_is_bounded_in_bytes_and_old_pages_can_be_read_again() -> None:

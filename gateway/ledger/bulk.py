@@ -8,6 +8,7 @@ each table, as common table expressions of one statement. All names are those of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Dialect, Table
@@ -15,7 +16,8 @@ from sqlalchemy import Dialect, Table
 from gateway.ledger.driver import Params, Sql
 from gateway.ledger.tables import events, message_keys, ticket_counters
 
-_INSERT = "INSERT INTO {table} ({names}) SELECT * FROM {rows}{conflict}"
+_INSERT = "INSERT INTO {table} ({names}) SELECT {values} FROM {rows}{conflict}"
+NOTHING_ALIKE: Mapping[str, str] = MappingProxyType({})
 _WRITING = "WITH {parts} SELECT key FROM claimed"
 _END = (
     "WITH counters AS ({counters}), "
@@ -29,15 +31,24 @@ _END = (
 
 class Bulk:
     """How the rows of one table go in. ``replace``: a row that exists takes the new values, else it is an error; with
-    ``keep`` it stays as it is. ``newer`` names a column: only a row that has less in it is replaced."""
+    ``keep`` it stays as it is. ``newer`` names a column: only a row that has less in it is replaced. ``alike`` are the
+    columns that hold the same in every row, each with its value as SQL has it: no row is given them."""
 
     def __init__(
-        self, table: Table, dialect: Dialect, *, replace: bool = False, keep: bool = False, newer: str = ""
+        self,
+        table: Table,
+        dialect: Dialect,
+        *,
+        replace: bool = False,
+        keep: bool = False,
+        newer: str = "",
+        alike: Mapping[str, str] = NOTHING_ALIKE,
     ) -> None:
-        self.names = _names(table)
+        self.names = tuple(name for name in _names(table) if name not in alike)
         self.key = tuple(table.primary_key.columns.keys()) if replace else ()
-        self._table = table.name
-        self._types = [column.type.compile(dialect) for column in table.columns]
+        self._table, self._alike = table.name, alike
+        self._prefix = f"{table.name}~" if alike else table.name
+        self._types = [table.columns[name].type.compile(dialect) for name in self.names]
         self._conflict = " ON CONFLICT DO NOTHING" if keep else ""
         if replace:
             changed = ", ".join(f"{name} = excluded.{name}" for name in self.names if name not in self.key)
@@ -47,8 +58,9 @@ class Bulk:
 
     def part(self, first: int) -> str:
         """The insertion, its parameters numbered from ``first``."""
-        names, rows = ", ".join(self.names), self.rows(first)
-        return _INSERT.format(table=self._table, names=names, rows=rows, conflict=self._conflict)
+        names, values = ", ".join((*self.names, *self._alike)), ", ".join(("*", *self._alike.values()))
+        rows = self.rows(first)
+        return _INSERT.format(table=self._table, names=names, values=values, rows=rows, conflict=self._conflict)
 
     def rows(self, first: int) -> str:
         """The rows as a table function."""
@@ -60,8 +72,8 @@ class Bulk:
         return Sql(f"{self.part(1)} RETURNING {answer}", tuple(self.parameters()), {})
 
     def parameters(self) -> list[str]:
-        """Names that no other table's parameters have."""
-        return [f"{self._table}.{name}" for name in self.names]
+        """Names that no other part's parameters have."""
+        return [f"{self._prefix}.{name}" for name in self.names]
 
     def columns(self, sql: Sql, rows: Sequence[Params]) -> dict[str, list[Any]]:
         """The rows, each as ``sql`` would take it, by column. Of rows that replace one another the last is left."""
@@ -69,7 +81,7 @@ class Bulk:
             rows = list({tuple([row[name] for name in self.key]): row for row in rows}.values())
         given = zip(*[sql.args(row) for row in rows], strict=True)
         by_name = dict(zip(sql.names, map(list, given), strict=True))
-        return {f"{self._table}.{name}": by_name[name] for name in self.names}
+        return {f"{self._prefix}.{name}": by_name[name] for name in self.names}
 
 
 class Bulks:

@@ -76,8 +76,8 @@ class Database(Protocol):
 
     async def begin(self) -> Session: ...
 
-    async def commit(self) -> None:
-        """Returns when the transaction is on stable storage."""
+    async def commit(self, *, more: bool = False) -> None:
+        """Returns when the transaction is on stable storage. ``more``: the next ``begin`` follows at once."""
 
     async def rollback(self) -> None: ...
 

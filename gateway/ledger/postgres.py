@@ -104,6 +104,7 @@ class PostgresDatabase:
         self._url, self._pool = url, pool
         self._settings = {**_SETTINGS, "lock_timeout": f"{int(busy_s * 1000)}ms"}
         self._writing: asyncpg.Connection | None = None
+        self._begun = False
 
     @classmethod
     @asynccontextmanager
@@ -124,27 +125,34 @@ class PostgresDatabase:
     async def begin(self) -> PostgresSession:
         try:
             if self._writing is None or self._writing.is_closed():
+                self._begun = False
                 self._writing = await asyncpg.connect(
                     self._url, timeout=10, command_timeout=30, server_settings=self._settings
                 )
-            await self._writing.execute("BEGIN")
+            if not self._begun:
+                await self._writing.execute("BEGIN")
+            self._begun = False
         except _KNOWN as error:
             self._give_up()
             raise _explained(error) from error
         return PostgresSession(self._writing)
 
-    async def commit(self) -> None:
+    async def commit(self, *, more: bool = False) -> None:
+        """``more`` begins the next transaction by the same round trip: it holds no lock and no snapshot until its first
+        statement."""
         assert self._writing is not None
         try:
-            done = await self._writing.execute("COMMIT")
+            done = await self._writing.execute("COMMIT AND CHAIN" if more else "COMMIT")
         except _KNOWN as error:
             self._give_up()
             raise _explained(error) from error
         if done != "COMMIT":  # COMMIT of a failed transaction answers ROLLBACK and no error
             raise LedgerUnavailable("PostgreSQL rolled the transaction back")
+        self._begun = more
 
     async def rollback(self) -> None:
         """Never raises: a connection that cannot roll back is thrown away, which rolls back too."""
+        self._begun = False
         if self._writing is None:
             return
         try:

@@ -17,6 +17,7 @@ from gateway.ledger import tables
 from gateway.ledger.driver import Params, Row
 from gateway.ledger.personal import Seal
 from gateway.ledger.texts import dumps, storable
+from gateway.model.ids import TicketNo
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Stretch, Ticket
 
 CALL_PERSONAL = ("caller_number", "caller_name")
@@ -44,6 +45,33 @@ _TICKET_PLAIN = tuple(f.name for f in fields(Ticket) if f.name not in (*TICKET_P
 _TICKET_MARKS = tuple(f.name for f in fields(Ticket) if f.type == "bool")
 _TICKET_OURS = ("day", "running", "calling_hash", "contact_hash", "user_hash")
 _ticket_personal = attrgetter(*TICKET_PERSONAL)
+_OPENED_PLAIN = (
+    "ticket_no",
+    "id",
+    "channel",
+    "account",
+    "area_code",
+    "received_at",
+    "occurred_at",
+    "channel_msg_id",
+    "language",
+    "kind",
+    "category",
+    "title",
+    "content",
+    "urgency",
+    "raw_id",
+    "query_code",
+    "category_scheme",
+    "category_version",
+    "crs",
+    "limit_days",
+    "deadline_at",
+)
+_OPENED_JSON = ("proposed", "flags")
+OPENED_FIELDS = frozenset((*_OPENED_PLAIN, *_OPENED_JSON, *TICKET_PERSONAL)) - TICKET_FIXED
+"""What nearly every ticket of a written message is opened with, and nothing else: in two columns of three it says what
+all the others say, so those stand in the statement (``opened_row``, ``opened_alike``) instead of in each row."""
 
 
 def plain(record: object, names: tuple[str, ...]) -> dict[str, Any]:
@@ -88,10 +116,27 @@ def call_of(row: Row, seal: Seal) -> CallRecord:
 
 def ticket_row(ticket: Ticket, seal: Seal) -> dict[str, Any]:
     """Every column; day and running number are read from the ticket number (``gateway.model.ids.ticket_no``)."""
-    row = plain(ticket, _TICKET_PLAIN)
+    return _ticket_row(ticket, seal, _TICKET_PLAIN, TICKET_JSON)
+
+
+def opened_row(ticket: Ticket, seal: Seal) -> dict[str, Any]:
+    """The columns in which a new ticket that was opened with nothing but ``OPENED_FIELDS`` differs from others."""
+    return _ticket_row(ticket, seal, _OPENED_PLAIN, _OPENED_JSON)
+
+
+def opened_alike() -> dict[str, Any]:
+    """The other columns, with what they hold in every such ticket."""
+    blank = Ticket(TicketNo(""), "", 1, "received", "", "", "", "own", "", 0.0, 0.0)
+    row = plain(blank, _TICKET_PLAIN) | {name: dumps(getattr(blank, name)).decode() for name in TICKET_JSON}
+    ours = {*_OPENED_PLAIN, *_OPENED_JSON}
+    return {name: value for name, value in row.items() if name not in ours}
+
+
+def _ticket_row(ticket: Ticket, seal: Seal, names: tuple[str, ...], lists: tuple[str, ...]) -> dict[str, Any]:
+    row = plain(ticket, names)
     _, row["day"], running = ticket.ticket_no.split("-")
     row["running"] = int(running)
-    for name in TICKET_JSON:
+    for name in lists:
         value = getattr(ticket, name)
         row[name] = dumps(value).decode() if value else "{}" if type(value) is dict else "[]"
     personal = dict(zip(TICKET_PERSONAL, _ticket_personal(ticket), strict=True))

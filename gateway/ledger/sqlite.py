@@ -165,7 +165,7 @@ class SqliteDatabase:
         finally:
             self.writing.execute("PRAGMA busy_timeout=0")
 
-    async def commit(self) -> None:
+    async def commit(self, *, more: bool = False) -> None:
         await self._in_thread(self._disk, self._commit)
         changes = self.writing.total_changes
         if changes - self._folded >= _FOLD_ROWS and (self._folding is None or self._folding.done()):

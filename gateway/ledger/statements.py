@@ -24,6 +24,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.ledger.bulk import Bulk, Bulks
 from gateway.ledger.compiling import LIMIT
 from gateway.ledger.driver import Sql
+from gateway.ledger.rows import opened_alike
 from gateway.ledger.statements_alarms import AlarmStatements
 from gateway.ledger.statements_archive import ArchiveStatements
 from gateway.ledger.statements_assignments import AssignmentStatements
@@ -61,6 +62,17 @@ TICKET_LOOKED_UP = tuple((at, name) for at, name in enumerate(tickets.columns.ke
 _NAMED = tickets.c.agent_id != literal_column("''")
 _ABOUT = calls.c.ticket_no != literal_column("''")
 """As the partial indexes say it: without these words neither database sees that they may be used."""
+
+
+def _literal(value: str | int | bool | None) -> str:
+    """A value of our own as both databases write it. ValueError for a text that would need quoting."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        if "'" in value or "\\" in value:
+            raise ValueError(f"{value!r} cannot stand in a statement")
+        return f"'{value}'"
+    return str(value).lower()
 
 
 class Statements(
@@ -107,6 +119,7 @@ class Statements(
         return {
             self.add_raw.text: Bulk(raws, dialect, keep=True),
             self.add_ticket.text: Bulk(tickets, dialect),
+            self.add_opened.text: Bulk(tickets, dialect, alike=self._alike),
             self.add_message.text: Bulk(messages, dialect),
             self.put_attachment.text: Bulk(attachments, dialect, replace=True),
             self.put_conversation.text: Bulk(conversations, dialect, replace=True),
@@ -123,6 +136,10 @@ class Statements(
         t, k, n = tickets.c, ticket_keys.c, ticket_counters.c
         self.claim_key = self._sql(self._insert(ticket_keys).on_conflict_do_nothing().returning(k.key))
         self.add_ticket = self._sql(self._insert(tickets))
+        self._alike = {name: _literal(value) for name, value in opened_alike().items()}
+        said = {one.name: bindparam(one.name, type_=one.type) for one in tickets.columns if one.name not in self._alike}
+        alike: dict[str, Any] = {name: literal_column(value) for name, value in self._alike.items()}
+        self.add_opened = self._sql(self._insert(tickets).values(said | alike))
         self.put_ticket = self._upsert(tickets)
         plain = {one.name: bindparam(one.name, type_=one.type) for one in tickets.columns if one.name not in _IN_INDEX}
         self.change_ticket = self._sql(update(tickets).where(t.ticket_no == bindparam("number_")).values(plain))

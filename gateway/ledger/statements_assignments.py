@@ -30,9 +30,12 @@ class AssignmentStatements(Compiling):
             index_elements=[a.ticket_no], set_=changed, where=insert.excluded.version > a.version
         )
         self.put_assignment = self._sql(newer.returning(a.version))
+        self.put_assignment_quietly = self._sql(newer)
         self.many_assignments = Bulk(assignments, self._dialect, replace=True, newer="version")
         self.put_assignments = self.many_assignments.alone("ticket_no")
-        self.assignments_in = self._sql(select(assignments).where(text(_AMONG[self._dialect.name])))
+        among = text(_AMONG[self._dialect.name])
+        self.assignments_in = self._sql(select(assignments).where(among))
+        self.assignment_versions = self._sql(select(a.ticket_no, a.version).where(among))
         self.assignment = self._sql(select(assignments).where(a.ticket_no == bindparam("ticket_no")))
         self.held_assignments = self._sql(select(assignments).where(_HELD).order_by(a.agent, a.place))
         mine = select(assignments).where(_HELD, a.agent == bindparam("agent"))

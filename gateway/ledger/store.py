@@ -221,6 +221,9 @@ class SqlLedger(
         rows = await self._database.lookup(self._sql.events, {"after": after, "limit": page(limit, _LONGEST_FEED)})
         return [event_of(row, self._seal) for row in rows]
 
+    def recent_events(self, after: int, limit: int = 100) -> Sequence[Event]:
+        return self._writer.recent.after(after, limit) or ()
+
     async def last_sequence(self) -> int:
         row = await self._one(self._sql.head, {})
         return (row[0] if row else None) or 0

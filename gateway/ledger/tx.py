@@ -22,12 +22,14 @@ from gateway.ledger.foresight import Foresight
 from gateway.ledger.pending import Claims, Pending, Written
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
+    OPENED_FIELDS,
     TicketFields,
     audit_row,
     call_of,
     call_row,
     event_row,
     key_text,
+    opened_row,
     ticket_of,
     ticket_row,
 )
@@ -81,6 +83,8 @@ class Group:
         self.foresight = Foresight(means.sql, means.seal)
         self.written: Session = session if pending is None else Written(session, pending, self.foresight)
         self._events: list[dict[str, Any]] = []
+        self.told: list[Event] = []
+        """The events in their order, as they were told, without numbers yet."""
         self._counters: dict[tuple[str, str], int] = {}
         self._days: dict[int, date] = {}
 
@@ -126,11 +130,13 @@ class Group:
     def back(self, mark: Mark) -> None:
         """Forget what was done since ``mark``. A counter first held since then has lost its row lock: forget it too."""
         del self._events[mark.events :]
+        del self.told[mark.events :]
         self._counters = mark.counters
 
     def add(self, event: Event) -> None:
         """Seal it now, so that what cannot be kept fails its own piece; its number comes at the group's end."""
         self._events.append(event_row(event, 0, self.means.seal))
+        self.told.append(event)
 
     def day(self, at: float) -> date:
         """The hall's day of a time, looked up once a second."""
@@ -214,10 +220,11 @@ class SqlTx(
         if key is not None and (first := await self._claimed(key, id_)) is not None:
             return first, False
         ticket = await self._numbered(draft, id_)
-        row = ticket_row(ticket, self._seal)
-        await self._group.later(
-            self._sql.add_ticket, row, ticket.ticket_no, row["calling_hash"], row["contact_hash"], row["user_hash"]
-        )
+        if draft.fields.keys() <= OPENED_FIELDS and not draft.entry_number:
+            sql, row = self._sql.add_opened, opened_row(ticket, self._seal)
+        else:
+            sql, row = self._sql.add_ticket, ticket_row(ticket, self._seal)
+        await self._group.later(sql, row, ticket.ticket_no, row["calling_hash"], row["contact_hash"], row["user_hash"])
         return ticket, True
 
     async def _claimed(self, key: str, id_: str) -> Ticket | None:

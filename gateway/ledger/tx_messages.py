@@ -117,6 +117,8 @@ class MessagesTx:
         ):
             if hashed is not None:
                 found |= {one.ticket_no: one for one in await self._tickets_by(sql, hashed, since, max(0, limit))}
+        if len(found) < 2:
+            return list(found.values())[:limit]
         newest = sorted(found.values(), key=lambda one: (one.received_at, one.ticket_no), reverse=True)
         return newest[:limit]
 

@@ -20,6 +20,7 @@ import structlog
 from gateway.ledger.config import LedgerConfig
 from gateway.ledger.driver import Database
 from gateway.ledger.errors import Collision, LedgerBusy, LedgerClosed, LedgerError, LedgerUnavailable
+from gateway.ledger.recent import Recent
 from gateway.ledger.tx import Group, Means, SqlTx
 from gateway.tickets.ports import Foreseen, Tx
 
@@ -28,6 +29,8 @@ T = TypeVar("T")
 _TRIES = 4
 _MANY = 4
 """Pieces for which a look ahead pays where each may ask by itself without a round trip."""
+_SHARED = 16
+"""Pieces from which a group is no more than half of those about: see ``Writer._most``."""
 _BREATH_S = 0.002  # the loop gets its turn at least this often while a group runs
 
 _log = structlog.get_logger(__name__)
@@ -59,9 +62,12 @@ class Writer:
         self._database, self._means, self._config = database, means, config
         self._waiting: asyncio.Queue[Piece | None] = asyncio.Queue(config.queue)
         self._listeners: list[Callable[[int], None]] = []
+        self.recent = Recent()
+        """What was committed here last."""
         self._closed = self._ended = False
         self._breathed = 0.0
         self._foresees = 1 if database.distant else _MANY
+        self._last = 0
 
     def on_commit(self, tell: Callable[[int], None]) -> None:
         self._listeners.append(tell)
@@ -93,6 +99,7 @@ class Writer:
         try:
             while pieces := await self._next_group():
                 await self._write(pieces)
+                self._last = len(pieces)
         finally:
             self._closed = self._ended = True
             self._refuse(pieces)
@@ -107,11 +114,14 @@ class Writer:
     async def _next_group(self) -> list[Piece]:
         """The next pieces; empty when closed and done. One that nobody waits for any more is left out."""
         pieces: list[Piece] = []
+        if self._waiting.empty():
+            self._last = 0  # whoever of them writes again comes among those that are waited for now
         piece = await self._waiting.get()
+        most = self._most()
         while piece is not None:
             if not piece.future.done():
                 pieces.append(piece)
-            if len(pieces) >= self._config.batch:
+            if len(pieces) >= most:
                 return pieces
             if not self._waiting.empty():
                 piece = self._waiting.get_nowait()
@@ -122,6 +132,13 @@ class Writer:
         if pieces:  # the end mark came behind them: leave it for the next turn
             self._waiting.put_nowait(None)
         return pieces
+
+    def _most(self) -> int:
+        """Pieces for the next group: half of those who write now, the other half being who was answered last. While
+        the database works for one half the loop works for the other; with all in one group each waits for the other.
+        """
+        about = self._waiting.qsize() + 1 + self._last
+        return min(self._config.batch, max(_SHARED, (about + 1) // 2))
 
     def _refuse(self, pieces: Sequence[Piece]) -> None:
         left = list(pieces)
@@ -148,8 +165,8 @@ class Writer:
                 group = Group.together(session, self._means, known, distant=self._database.distant)
                 last, failure = await self._all(group, pieces)
                 if failure is None:
-                    await self._database.commit()
-                    self._deliver(pieces, last)
+                    await self._database.commit(more=not self._waiting.empty())
+                    self._deliver(pieces, last, group)
                     return []
             except Collision as collision:
                 await self._abandon()
@@ -188,10 +205,11 @@ class Writer:
         pieces[0].deliver()
         return []
 
-    def _deliver(self, pieces: Sequence[Piece], last: int | None) -> None:
+    def _deliver(self, pieces: Sequence[Piece], last: int | None, group: Group) -> None:
         for piece in pieces:
             piece.deliver()
         if last is not None:
+            self.recent.add(last, group.told)
             self._tell(last)
 
     async def _transaction(self, pieces: Sequence[Piece]) -> list[Piece]:
@@ -201,7 +219,7 @@ class Writer:
             group = Group(await self._database.begin(), self._means)
             lost = [piece for piece in pieces if not await self._piece(group, piece)]
             last = await group.finish()
-            await self._database.commit()
+            await self._database.commit(more=not self._waiting.empty())
         except Collision as collision:
             await self._abandon()
             return self._may_try_again(pieces, collision)
@@ -209,7 +227,7 @@ class Writer:
             await self._abandon()
             self._fail(pieces, error)
             return []
-        self._deliver([piece for piece in pieces if piece not in lost], last)
+        self._deliver([piece for piece in pieces if piece not in lost], last, group)
         return self._may_try_again(lost, None)
 
     async def _piece(self, group: Group, piece: Piece) -> bool:

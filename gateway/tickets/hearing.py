@@ -45,7 +45,9 @@ def hear(known: Assignment | None, told: Told, rules: WrittenConfig) -> Assignme
         return None
     else:
         moved = _replied(known, told) if told.type == REPLIED else _reported(known, told, rules)
-    return replace(moved, sequence=told.sequence) if moved is not None else None
+    if moved is None or moved.sequence == told.sequence:
+        return moved
+    return replace(moved, sequence=told.sequence)
 
 
 def _written(known: Assignment | None, told: Told, rules: WrittenConfig) -> Assignment | None:
@@ -58,7 +60,7 @@ def _written(known: Assignment | None, told: Told, rules: WrittenConfig) -> Assi
         account = str(told.data.get("account", ""))
         return Assignment(
             told.ticket_no, channel, account, "waiting", told.at, first_at=told.at, due_at=due, last_at=told.at,
-            moved_at=told.at, unread=1,
+            moved_at=told.at, unread=1, sequence=told.sequence,
         )  # fmt: skip
     if known.state == "done":  # the agent who had it comes first again
         known = replace(_waiting(known, told.at), unread=0)

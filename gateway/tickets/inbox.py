@@ -23,7 +23,7 @@ from gateway.model.ids import AgentId, TicketNo
 from gateway.model.records import Event, Ticket
 from gateway.tickets import telling
 from gateway.tickets.config import WrittenConfig
-from gateway.tickets.hearing import HEARD, Told, hear
+from gateway.tickets.hearing import HEARD, OPENED, Told, hear
 from gateway.tickets.ports import Ledger, NotFound, Refused, Tx
 from gateway.tickets.sharing import share
 
@@ -196,10 +196,16 @@ class Sharing:
 
     async def _heard(self, tx: Tx, told: Mapping[TicketNo, Told]) -> Mapping[TicketNo, Assignment]:
         """One event of each ticket. Where another gateway has moved a ticket meanwhile (PostgreSQL), the event comes
-        after it: a message must not be lost because somebody took the ticket in the same moment."""
+        after it: a message must not be lost because somebody took the ticket in the same moment.
+
+        A ticket that was opened is taken to be new here, as nearly all are: a first version replaces nothing, so one
+        that was counted before shows by not being written."""
         moved: dict[TicketNo, Assignment] = {}
+        known: Mapping[TicketNo, Assignment] = {}
+        asked = [number for number, one in told.items() if one.type != OPENED]
         for _ in range(_TRIES):
-            known = await tx.assignments(list(told))
+            if asked:
+                known = await tx.assignments(asked)
             heard = (hear(known.get(number), one, self._rules()) for number, one in told.items())
             fresh = {one.ticket_no: one for one in heard if one is not None}
             saved = await tx.save_assignments(list(fresh.values()))
@@ -207,6 +213,7 @@ class Sharing:
             told = {number: told[number] for number in fresh if number not in saved}
             if not told:
                 return moved
+            asked = list(told)
         raise TimeoutError(f"{len(told)} tickets moved {_TRIES} times under our hands: read again later")
 
     # -- sharing -------------------------------------------------------------------------------------------------------

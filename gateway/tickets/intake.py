@@ -277,8 +277,8 @@ class _Work:
                 since=self._since(),
                 limit=likeness.compare,
             )
-            matter = self.reading.matter
-            link = likeness.first_of(matter, self.message.received_at, [t for t in recent if self._is_theirs(t)])
+            if theirs := [ticket for ticket in recent if self._is_theirs(ticket)]:
+                link = likeness.first_of(self.reading.matter, self.message.received_at, theirs)
         if link is None and answered is not None:
             return Link("related_nos", answered.ticket_no, "回复已办结的工单")
         return link

@@ -562,7 +562,8 @@ async def test_a_named_state_is_kept_and_replaced(ledger: SqlLedger) -> None:
     assert await ledger.state("cursor") == {"at": 2, "名": "二"}
 
 
-async def test_a_working_ledger_is_healthy(ledger: SqlLedger) -> None:
+async def test_a_working_ledger_is_healthy(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.ledger.store._HEALTH_S", 60.0)
     assert await ledger.healthy()
 
 

@@ -93,7 +93,7 @@ async def test_an_original_that_is_known_stays_as_it_is(ledger: SqlLedger) -> No
 
 def test_every_kind_that_may_be_pending_has_its_columns_in_the_statement_for_one_row() -> None:
     sql = Statements(DIALECT)
-    for one in (sql.add_raw, sql.add_ticket, sql.add_message, sql.put_attachment, sql.put_conversation):
+    for one in (sql.add_raw, sql.add_ticket, sql.add_opened, sql.add_message, sql.put_attachment, sql.put_conversation):
         made, params = sql.bulks.writing([(one, [dict.fromkeys(one.names)])], [{"key": b"k", "message_id": "m"}])
         assert set(made.names) == set(params)
         assert made.names[:2] == ("message_keys.key", "message_keys.message_id")
@@ -111,6 +111,18 @@ def test_parameters_are_numbered_from_where_the_part_begins() -> None:
         "INSERT INTO ticket_counters (area_code, day, running) SELECT * FROM "
         "unnest(CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), CAST($6 AS BIGINT[]))"
     )
+
+
+def test_columns_that_are_alike_in_all_rows_stand_in_the_statement() -> None:
+    kind = Bulk(ticket_counters, DIALECT, alike={"day": "'20261121'"})
+    assert kind.part(1) == (
+        "INSERT INTO ticket_counters (area_code, running, day) SELECT *, '20261121' FROM "
+        "unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]))"
+    )
+    assert not set(kind.parameters()) & set(Bulk(ticket_counters, DIALECT).parameters())  # both may be in a statement
+    sql = Sql("", ("running", "area_code"), {})
+    rows = [{"area_code": "460000", "running": 1}, {"area_code": "460100", "running": 2}]
+    assert list(kind.columns(sql, rows).values()) == [["460000", "460100"], [1, 2]]
 
 
 def test_where_newer_rows_replace_the_others_stay() -> None:

@@ -43,10 +43,14 @@ async def test_a_connection_cut_in_mid_work_fails_that_work_and_the_next_one_suc
         assert (await ledger.state("a"), await ledger.state("b")) == (None, {"n": 3})
 
 
-async def test_a_server_that_is_gone_is_said_within_a_second_and_found_again(tmp_path: Path) -> None:
+async def test_a_server_that_is_gone_is_said_within_a_second_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with postgres() as server:
         async with open_ledger(LedgerConfig(url=server.url), tmp_path, KEYS) as ledger:
-            assert await ledger.healthy()
+            with monkeypatch.context() as patient:
+                patient.setattr("gateway.ledger.store._HEALTH_S", 60.0)
+                assert await ledger.healthy()
             server.stop()
             assert not await ledger.healthy()
             with pytest.raises(LedgerUnavailable, match="PostgreSQL"):
@@ -96,3 +100,54 @@ async def test_the_same_key_in_two_gateways_opens_one_ticket(postgres_server: Po
             assert [new for _, new in results].count(True) == 1
         numbers = sorted(ticket.ticket_no for ticket in await here.tickets())
     assert numbers == [f"460000-19700101-{n:07d}" for n in range(1, 6)]
+
+
+async def test_groups_that_follow_one_another_begin_with_the_commit_before_them(
+    postgres_server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One round trip fewer a group; when nobody waits, and after what was rolled back, one begins by itself."""
+    said: list[str] = []
+    execute = asyncpg.Connection.execute
+
+    async def noted(self: asyncpg.Connection, query: str, *args: object, **rest: object) -> str:
+        said.append(query)
+        return str(await execute(self, query, *args, **rest))
+
+    async def fails(tx: Tx) -> None:
+        await tx.save_state("bad", {})
+        raise RuntimeError("no")
+
+    config = LedgerConfig(url=await fresh_database(postgres_server), batch=1)
+    async with open_ledger(config, tmp_path, KEYS) as ledger:
+        monkeypatch.setattr(asyncpg.Connection, "execute", noted)
+        names = ("a", "b", "c")
+        await asyncio.gather(*(ledger.write(lambda tx, name=name: tx.save_state(name, {})) for name in names))  # type: ignore[misc]
+        assert said == ["BEGIN", "COMMIT AND CHAIN", "COMMIT AND CHAIN", "COMMIT"]
+        said.clear()
+        done = [ledger.write(lambda tx: tx.save_state("d", {})), ledger.write(fails), ledger.write(_late)]
+        assert isinstance((await asyncio.gather(*done, return_exceptions=True))[1], RuntimeError)
+        assert said == ["BEGIN", "COMMIT AND CHAIN", "ROLLBACK", "BEGIN", "COMMIT"]
+        kept = [await ledger.state(name) for name in ("a", "b", "c", "d", "bad", "late")]
+    assert kept == [{}, {}, {}, {}, None, {}]
+
+
+async def test_a_connection_cut_between_two_groups_is_opened_anew(postgres_server: Postgres, tmp_path: Path) -> None:
+    url = await fresh_database(postgres_server)
+
+    async def first(tx: Tx) -> None:
+        await tx.save_state("a", {})
+        second.cancel()  # waits when this commits, and is gone when its turn comes
+
+    async with open_ledger(LedgerConfig(url=url, batch=1), tmp_path, KEYS) as ledger:
+        one = asyncio.ensure_future(ledger.write(first))
+        second = asyncio.ensure_future(ledger.write(_late))
+        await one
+        await cut_all_connections(url)
+        async with asyncio.timeout(30):
+            while not await ledger.healthy():  # the loop has not heard of the cut yet
+                await asyncio.sleep(0.05)
+        assert (await ledger.state("a"), await ledger.state("late")) == ({}, None)
+
+
+async def _late(tx: Tx) -> None:
+    await tx.save_state("late", {})

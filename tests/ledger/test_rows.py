@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,14 @@ from gateway.ledger import LedgerKeys, tables
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
     CALL_PERSONAL,
+    OPENED_FIELDS,
+    TICKET_FIXED,
     TICKET_PERSONAL,
     TicketFields,
     call_row,
     key_text,
+    opened_alike,
+    opened_row,
     ticket_of,
     ticket_row,
 )
@@ -52,6 +57,28 @@ def test_personal_fields_that_a_row_s_sealed_part_does_not_know_have_their_defau
 def test_day_and_running_number_are_those_of_the_ticket_number() -> None:
     row = ticket_row(TICKET, SEAL)
     assert (row["day"], row["running"]) == ("20261121", 42)
+
+
+def test_a_ticket_that_a_message_opens_has_the_same_row_from_fewer_columns() -> None:
+    """Whatever it is opened with: what is not in its short row is what the statement says of all of them."""
+    values: dict[str, Any] = {
+        "title": "路灯\0不亮", "kind": "投诉", "category": "0402", "urgency": "特急", "crs": "GCJ-02",
+        "longitude": 110.3, "limit_days": 5, "deadline_at": 9.5, "proposed": {"a": 1}, "flags": ["x"], "name": "王小明",
+        "user_id": "oABC", "contact_number": "13812345678", "calling_number": "13912345678",
+        "more": {"given": {"b": 2}},
+    }  # fmt: skip
+    assert values.keys() <= OPENED_FIELDS
+    for ticket in (TICKET, replace(TICKET, **values)):
+        row = ticket_row(ticket, SEAL)
+        short = opened_row(ticket, SEAL) | opened_alike()
+        assert SEAL.open("tickets/id", short.pop("personal")) == SEAL.open("tickets/id", row.pop("personal"))
+        assert short == row
+
+
+def test_what_a_message_s_ticket_is_opened_with_is_in_its_short_row_or_sealed() -> None:
+    alike = opened_alike().keys()
+    assert {f.name for f in fields(Ticket)} - alike - TICKET_FIXED == OPENED_FIELDS
+    assert alike <= set(tables.tickets.columns.keys())
 
 
 def test_every_field_but_the_ledger_s_own_can_be_set_to_its_present_value() -> None:

@@ -44,7 +44,10 @@ async def test_every_commit_is_synced_in_write_ahead_mode(tmp_path: Path) -> Non
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
-async def test_a_locked_ledger_answers_clearly_and_works_again_when_free(tmp_path: Path) -> None:
+async def test_a_locked_ledger_answers_clearly_and_works_again_when_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.ledger.store._HEALTH_S", 60.0)
     async with open_ledger(LedgerConfig(busy_s=0.1), tmp_path, KEYS) as ledger:
         with locked(tmp_path / "ledger.db"):
             with pytest.raises(LedgerUnavailable, match="another process"):

@@ -20,8 +20,9 @@ KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
     ],
 )
 async def test_a_ledger_does_not_open_with_other_keys(
-    ledger_url: str, tmp_path: Path, wrong: LedgerKeys, words: str
+    ledger_url: str, tmp_path: Path, wrong: LedgerKeys, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gateway.ledger.store._HEALTH_S", 60.0)
     config = LedgerConfig(url=ledger_url)
     async with open_ledger(config, tmp_path, KEYS):
         pass

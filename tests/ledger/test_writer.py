@@ -38,7 +38,7 @@ class FakeDatabase:
         self.log.append("begin")
         return self
 
-    async def commit(self) -> None:
+    async def commit(self, *, more: bool = False) -> None:
         await self.gate.wait()
         if self.trouble:
             raise self.trouble.pop(0)
@@ -100,6 +100,23 @@ async def test_a_group_is_no_larger_than_configured() -> None:
     async with writing(database, batch=2) as writer:
         await asyncio.gather(*(writer.submit(giving(n)) for n in range(5)))
     assert database.log.count("commit") == 3
+
+
+async def test_of_many_who_write_again_and_again_no_group_is_more_than_half() -> None:
+    """While the database works for one half, the loop works for the other: a group of all would leave both idle."""
+    database = FakeDatabase()
+
+    async def work(tx: Tx) -> None:
+        database.log.append("piece")
+
+    async def again(writer: Writer) -> None:
+        for _ in range(20):
+            await writer.submit(work)
+
+    async with writing(database) as writer:
+        await asyncio.gather(*(again(writer) for _ in range(64)))
+    groups = [group.count("piece") for group in " ".join(database.log).split("commit")]
+    assert (sum(groups), groups[0], max(groups)) == (20 * 64, 32, 32)
 
 
 async def test_nothing_is_delivered_before_the_commit() -> None:

@@ -21,6 +21,7 @@ from gateway.web.problem import REQUEST_ID, Problem, known
 from gateway.web.reports.maker import Future, Made, Reports
 from gateway.web.reports.periods import NAMES, parse
 from gateway.web.reports.printer import NoPdf
+from gateway.web.reports.words import LANGS, Lang
 from gateway.web.reports.workbook import TYPE as XLSX
 from gateway.web.routes import Answer, Route, route
 from gateway.web.services import Desk, desk_of
@@ -42,7 +43,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if who is None:
         if "Authorization" in request.headers:
             raise known(401)
-        raise web.HTTPSeeOther(f"/login?next={quote(request.path)}")
+        raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs)}")
     if who.account.role not in FOLLOWERS:
         return _trouble(request, Problem(403, "报告供值班长和管理员查看", "reports are for shift leads"))
     try:
@@ -53,6 +54,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
 
 async def _answer(request: web.Request, desk: Desk, who: Identity) -> web.StreamResponse:
     reports = _reports(desk)
+    lang = _lang(request)
     id, _, ending = request.match_info["name"].partition(".")
     if ending not in ("", "pdf", "xlsx"):
         raise known(404)
@@ -62,12 +64,21 @@ async def _answer(request: web.Request, desk: Desk, who: Identity) -> web.Stream
         raise Problem(404, "没有这样的报告：应为 day/2026-11-21、week/2026-W47 或 month/2026-11", str(error)) from error
     made = await _whole(lambda: reports.report(period))
     if not ending:
-        return web.Response(body=reports.page(made), headers=_HEADERS)
+        return web.Response(body=reports.page(made, lang), headers=_HEADERS)
     at = desk.services.clock()
     await desk.gate.note(request, who, "report.downloaded", f"{period.kind}/{period.id}", at, file=ending)
     if ending == "pdf":
-        return _file(made, await _whole(lambda: reports.pdf(made)), "pdf", "application/pdf")
-    return _file(made, await _whole(lambda: reports.xlsx(made)), "xlsx", XLSX)
+        return _file(made, lang, await _whole(lambda: reports.pdf(made, lang)), "pdf", "application/pdf")
+    return _file(made, lang, await _whole(lambda: reports.xlsx(made, lang)), "xlsx", XLSX)
+
+
+def _lang(request: web.Request) -> Lang:
+    """The language that is asked for (``?lang=en``); Chinese unless something else is."""
+    asked = request.query.get("lang", "zh")
+    for lang in LANGS:
+        if asked == lang:
+            return lang
+    raise Problem(400, "报告只有中文（zh）和英文（en）", "a report is in Chinese (lang=zh) or English (lang=en)")
 
 
 _HEADERS = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy()}
@@ -95,9 +106,9 @@ async def _whole(work: Callable[[], Awaitable[T]]) -> T:
         raise Problem(503, "台账或磁盘暂时不可用，请稍后再试", "the ledger or the disk is away, try again") from error
 
 
-def _file(made: Made, body: bytes, ending: str, kind: str) -> web.Response:
+def _file(made: Made, lang: Lang, body: bytes, ending: str, kind: str) -> web.Response:
     period = made.content.period
-    name = quote(f"{made.file_name}.{ending}")
+    name = quote(f"{made.file_name(lang)}.{ending}")
     there = f"attachment; filename=\"report-{period.id}.{ending}\"; filename*=UTF-8''{name}"
     return web.Response(body=body, content_type=kind, headers={"Content-Disposition": there})
 

@@ -6,6 +6,7 @@ import io
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openpyxl import load_workbook
@@ -123,3 +124,21 @@ async def test_a_gateway_without_reports_says_that_there_are_none(site: Any) -> 
     assert status == 404
     status, made, _ = await lead.get("/api/v1/reports/made")
     assert (status, made) == (200, {"reports": [], "pdf": False})
+
+
+async def test_a_report_in_english_as_page_and_files(open_site: Any, services: Any) -> None:
+    async with open_site(more=services) as site:
+        lead = await site.logged_in("lead")
+        async with lead.http.get(f"{DAY}?lang=en") as page:
+            text = await page.text()
+            assert page.status == 200 and "Daily report" in text and "Friday, 20 November 2026" in text
+        async with lead.http.get(f"{DAY}.pdf?lang=en") as pdf:
+            assert pdf.status == 200
+            assert pdf.headers["Content-Disposition"].endswith("Daily%20report-2026-11-20.pdf")
+        async with lead.http.get(f"{DAY}.xlsx?lang=en") as xlsx:
+            assert load_workbook(io.BytesIO(await xlsx.read())).sheetnames[0] == "Overview"
+        async with lead.http.get(f"{DAY}?lang=de") as other:
+            assert other.status == 400 and "lang=en" in await other.text()
+        _, _, sent = await site.client().get(f"{DAY}?lang=en")
+        asked = parse_qs(urlsplit(sent.headers["Location"]).query)
+        assert (sent.status, asked) == (303, {"next": [f"{DAY}?lang=en"]})

@@ -5,7 +5,9 @@ With GATEWAY_SHOTS=folder the browser also leaves pictures of a hall of 30 and o
 
 from __future__ import annotations
 
+import re
 import time
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -51,10 +53,13 @@ async def test_a_diff_writes_into_the_nodes_of_its_tile_and_makes_none(
         tile = page.locator('.seat[data-seat="A001"]')
         await expect(tile).to_have_attribute("data-state", "ready")
         await tile.evaluate("tile => { window.before = [...tile.querySelectorAll('*')]; }")
-        path = await tile.locator("svg path").get_attribute("d")
+        sign = tile.locator(".sign")
+        picture = "one => getComputedStyle(one).backgroundPosition"
+        ready = await sign.evaluate(picture)
         hall.change("A001", activity="talking", since=time.time(), caller="138****5678", queue="hotline")
         await expect(tile).to_contain_text("138****5678")
-        assert await tile.locator("svg path").get_attribute("d") != path
+        await expect(sign).to_have_attribute("data-icon", "talking")
+        assert await sign.evaluate(picture) != ready
         assert await tile.evaluate(
             "tile => { const now = [...tile.querySelectorAll('*')];"
             " return now.length === window.before.length && now.every((one, n) => one === window.before[n]); }"
@@ -142,3 +147,62 @@ async def test_log_in_page_shows_the_gateways_own_words(site: Any, browser: Brow
     await page.click("button.main")
     await expect(page).to_have_url(f"http://127.0.0.1:{site.port}/seats")
     await page.close()
+
+
+async def test_clocks_out_of_sight_rest_and_are_right_when_they_come_into_sight(
+    open_site: Any, fakes: Any, browser: Browser
+) -> None:
+    """Nobody reads them, and of a large hall most are out of sight."""
+    hall = busy_hall(fakes, large=True)
+    async with open_site(hall=hall, floor=big_plan(large=True)) as site:
+        page = await browser.new_page(viewport={"width": 1366, "height": 768})
+        errors = await log_in(page, site, fakes.password)
+        await page.keyboard.press("1")  # 100 %: the floor is larger than its window
+        timed = page.locator(".seat[data-state='ready'], .seat[data-state='talking']")
+        ids = [await timed.nth(n).get_attribute("data-seat") for n in (0, -1)]
+        near, far = (page.locator(f'.seat[data-seat="{one}"]') for one in ids)
+        await page.evaluate(
+            "(ids) => { const told = []; new MutationObserver((all) => { for (const { target } of all) {"
+            " const seat = target.parentElement?.closest('.digits')?.closest('[data-seat]').dataset.seat;"
+            " if (ids.includes(seat)) told.push(seat === ids[0] ? 'near' : 'far'); }"
+            " document.documentElement.dataset.told = told.slice(-3).join(' '); })"
+            ".observe(document.getElementById('grid'), { characterData: true, subtree: true }); }",
+            ids,
+        )
+        told = page.locator("html")
+        await expect(told).to_have_attribute("data-told", "near near near", timeout=60_000)
+        stood = await far.locator(".digits").text_content()
+        await far.evaluate("tile => tile.scrollIntoView()")
+        await expect(far.locator(".digits")).not_to_have_text(stood or "", timeout=60_000)
+        await expect(told).to_have_attribute("data-told", "far far far", timeout=60_000)  # and the other rests now
+        await near.evaluate("tile => tile.scrollIntoView()")
+        hall.change(ids[1], presence="signed_out", activity="idle", agent=None)
+        await expect(far).to_have_attribute(
+            "data-state", "signed_out"
+        )  # what happens there is told at once all the same
+        assert errors == []
+        await page.close()
+
+
+async def test_tiles_are_read_room_by_room_in_their_order(open_site: Any, fakes: Any, browser: Browser) -> None:
+    hall = busy_hall(fakes, large=True)
+    async with open_site(hall=hall, floor=big_plan(large=True)) as site:
+        page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+        await log_in(page, site, fakes.password)
+        shown = await page.locator(".seat").evaluate_all("tiles => tiles.map(tile => tile.dataset.seat)")
+        rooms = [[one["id"] for one in hall.seats() if one["room"] == room] for room in ("main", "second")]
+        assert shown == [*rooms[0], *rooms[1]]
+        zones = await page.locator(".zone").evaluate_all("zones => zones.map(zone => zone.children.length)")
+        assert zones == [40, 40, 20, 40, 40, 20]
+        await page.close()
+
+
+def test_the_picture_of_the_states_has_the_icons_of_the_pages_in_the_order_of_the_style() -> None:
+    static = files("gateway.web") / "static"
+    icons = dict(re.findall(r"^  (\w+): '([^']+)',$", (static / "icons.js").read_text("utf-8"), re.M))
+    picture = re.findall(r'<path id="(\w+)" .*? d="([^"]+)"/>', (static / "seats/states.svg").read_text("utf-8"))
+    style = re.findall(r'\.sign\[data-icon="(\w+)"\] \{ --at: (\d+); \}', (static / "seats.css").read_text("utf-8"))
+    assert all(icons[name] == path for name, path in picture)
+    assert [name for name, _ in picture][1:] == [name for name, _ in style]
+    assert [int(at) for _, at in style] == list(range(1, len(picture)))
+    assert {"ready", "ring_left", "ring_right", "talking", "offline", "signed_out"} <= {name for name, _ in picture}

@@ -13,6 +13,7 @@ import orjson
 from gateway.web.reports.numbers import unit_of
 from gateway.web.reports.periods import Period
 from gateway.web.reports.source import By, FigureSource, Table
+from gateway.web.reports.words import Lang
 
 DIMENSIONS: tuple[By, ...] = ("queue", "entry_number", "channel", "agent", "partner", "category", "area")
 COMPARED: tuple[By, ...] = ("queue", "category", "area")
@@ -36,6 +37,11 @@ class Content:
     before: Table
     tables: Mapping[By, Table]
     tables_before: Mapping[By, Table] = field(default_factory=dict)
+    hotline_en: str = ""
+
+    def hotline_in(self, lang: Lang) -> str:
+        """The hotline's name; where it has no English one, the Chinese."""
+        return self.hotline_en if lang == "en" and self.hotline_en else self.hotline
 
     @property
     def left(self) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gateway.kpi.definitions import Unit
 from gateway.web.html import Html, h, join
 from gateway.web.reports.numbers import shown
+from gateway.web.reports.words import Lang, words
 
 WIDE = 700.0
 _LEFT, _RIGHT, _TOP, _BELOW = 44.0, 10.0, 12.0, 22.0
@@ -40,7 +41,9 @@ class Axis:
     ticks: Sequence[float]
 
 
-def stacked(title: str, labels: Sequence[str], series: Sequence[Series], *, high: float = 190) -> Html:
+def stacked(
+    title: str, labels: Sequence[str], series: Sequence[Series], *, high: float = 190, lang: Lang = "zh"
+) -> Html:
     """Parts of a whole, one bar a label; counts."""
     sums = [math.fsum(one.values[i] or 0 for one in series) for i in range(len(labels))]
     axis = _axis(max(sums, default=0), "count")
@@ -56,7 +59,9 @@ def stacked(title: str, labels: Sequence[str], series: Sequence[Series], *, high
                 x = _LEFT + (i + 0.5) * wide - bar / 2
                 drawn.append(_box(x, top, bar, max(0.4, foot - top), HUES[one.hue]))
                 reached += value
-    said = f"{title}：最多 {labels[sums.index(max(sums))]} {shown(max(sums))}" if any(sums) else f"{title}：无数据"
+    said = words("chart.none", lang, title=title)
+    if any(sums):
+        said = words("chart.most", lang, title=title, label=labels[sums.index(max(sums))], n=shown(max(sums)))
     return _svg(said, high, *drawn)
 
 
@@ -68,6 +73,7 @@ def line(
     *,
     law: float | None = None,
     high: float = 170,
+    lang: Lang = "zh",
 ) -> Html:
     """One line a series, with gaps where nothing is known; ``law`` is a line across."""
     known = [value for one in series for value in one.values if value is not None]
@@ -75,19 +81,24 @@ def line(
     if unit == "share" and known:
         low = min(0.9, math.floor(min(known, default=0.9) * 10) / 10)
     axis = _axis(max([*known, law or 0], default=0), unit, low)
-    drawn = [_frame(axis, labels, unit, high)]
+    drawn = [_frame(axis, labels, unit, high, lang)]
     if law is not None:
         y = _y(law, axis, high)
         drawn.append(_stroke(f"M{_LEFT:g},{y:.1f}H{WIDE - _RIGHT:g}", _LAW, 1.3, "6 4"))
-        drawn.append(_text(WIDE - _RIGHT, y - 4, shown(law, unit), "end", _LAW))
+        drawn.append(_text(WIDE - _RIGHT, y - 4, shown(law, unit, lang), "end", _LAW))
     for one in series:
         drawn += _lines(one, axis, len(labels), high)
     first = [value for value in series[0].values if value is not None]
-    said = f"{title}：最低 {shown(min(first), unit)}，最高 {shown(max(first), unit)}" if first else f"{title}：无数据"
+    said = words("chart.none", lang, title=title)
+    if first:
+        low_, high_ = (shown(one, unit, lang) for one in (min(first), max(first)))
+        said = words("chart.span", lang, title=title, low=low_, high=high_)
     return _svg(said, high, *drawn)
 
 
-def heat(title: str, rows: Sequence[str], columns: Sequence[str], values: Sequence[Points]) -> Html:
+def heat(
+    title: str, rows: Sequence[str], columns: Sequence[str], values: Sequence[Points], *, lang: Lang = "zh"
+) -> Html:
     """Strength of colour by count, with the count in each cell."""
     left, top, cell = 40.0, 18.0, 21.0
     wide = (WIDE - left) / max(1, len(columns))
@@ -102,7 +113,7 @@ def heat(title: str, rows: Sequence[str], columns: Sequence[str], values: Sequen
                 drawn.append(_box(left + i * wide + 0.7, y + 0.7, wide - 1.4, cell - 1.4, _HEAT[step]))
                 ink = "#ffffff" if step >= 6 else "#14202f"
                 drawn.append(_text(left + (i + 0.5) * wide, y + 14, shown(value), "middle", ink, 9))
-    return _svg(f"{title}：最高 {shown(most)}", top + len(rows) * cell + 4, *drawn)
+    return _svg(words("chart.highest", lang, title=title, n=shown(most)), top + len(rows) * cell + 4, *drawn)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -149,13 +160,13 @@ def _axis(most: float, unit: Unit, low: float = 0.0) -> Axis:
     return Axis(high, low, [min(high, low + i * step) for i in range(steps + 1)])
 
 
-def _frame(axis: Axis, labels: Sequence[str], unit: Unit, high: float) -> Html:
+def _frame(axis: Axis, labels: Sequence[str], unit: Unit, high: float, lang: Lang = "zh") -> Html:
     """Grid, values at the left, labels below as far as they fit."""
     drawn = []
     for value in axis.ticks:
         y = _y(value, axis, high)
         drawn.append(_stroke(f"M{_LEFT:g},{y:.1f}H{WIDE - _RIGHT:g}", _BASE if value == axis.low else _GRID, 0.8))
-        drawn.append(_text(_LEFT - 6, y + 3.5, _tick(value, unit), "end"))
+        drawn.append(_text(_LEFT - 6, y + 3.5, _tick(value, unit, lang), "end"))
     wide = (WIDE - _LEFT - _RIGHT) / max(1, len(labels))
     widest = max((sum(10 if one > "⺀" else 6 for one in text) for text in labels), default=0) + 6
     every = max(1, math.ceil(widest / wide))
@@ -165,8 +176,10 @@ def _frame(axis: Axis, labels: Sequence[str], unit: Unit, high: float) -> Html:
     return join(*drawn)
 
 
-def _tick(value: float, unit: Unit) -> str:
-    return shown(value, unit).replace(" ", "").removesuffix("秒") if unit in ("share", "s") else shown(value, unit)
+def _tick(value: float, unit: Unit, lang: Lang) -> str:
+    if unit == "s":
+        return shown(value, unit, lang).replace(" ", "").removesuffix(words("seconds", lang, n="").strip())
+    return shown(value, unit).replace(" ", "") if unit == "share" else shown(value, unit)
 
 
 def _lines(one: Series, axis: Axis, count: int, high: float) -> list[Html]:

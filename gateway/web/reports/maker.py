@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,6 +22,7 @@ from gateway.web.reports.periods import Period
 from gateway.web.reports.printer import Printer
 from gateway.web.reports.shelf import Note, Shelf
 from gateway.web.reports.source import FigureSource
+from gateway.web.reports.words import Lang
 from gateway.web.reports.workbook import workbook
 
 _FRESH_S = 20.0
@@ -42,10 +43,9 @@ class Made:
     corrected: bool = False
     note: Note | None = None
 
-    @property
-    def file_name(self) -> str:
-        """Without an ending: 运行日报-2026-11-21."""
-        return f"{title_of(self.content.period)}-{self.content.period.id}"
+    def file_name(self, lang: Lang = "zh") -> str:
+        """Without an ending: 运行日报-2026-11-21, Daily report-2026-11-21."""
+        return f"{title_of(self.content.period, lang)}-{self.content.period.id}"
 
 
 class Future(ValueError):
@@ -53,7 +53,8 @@ class Future(ValueError):
 
 
 class Reports:
-    """``hotline`` is the name that stands on them; ``clock`` epoch seconds."""
+    """``hotline`` is the name that stands on them, ``hotline_en`` on English ones ("" for the same); ``clock`` epoch
+    seconds."""
 
     def __init__(
         self,
@@ -63,7 +64,10 @@ class Reports:
         zone: ZoneInfo,
         hotline: Callable[[], str],
         clock: Callable[[], float] = time.time,
+        *,
+        hotline_en: Callable[[], str] = lambda: "",
     ) -> None:
+        self._hotline_en = hotline_en
         self._source, self.shelf, self.printer = source, shelf, printer
         self.zone, self._hotline, self._clock = zone, hotline, clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -79,7 +83,8 @@ class Reports:
             known = self._lately.get((period.kind, period.id))
             if known is not None and 0 <= now - known[0] < _FRESH_S:
                 return known[1]
-            made = await self._made(await gather(self._source, period, self._hotline(), now))
+            content = await gather(self._source, period, self._hotline(), now)
+            made = await self._made(replace(content, hotline_en=self._hotline_en()))
             self._remember(made, now)
             return made
 
@@ -105,24 +110,24 @@ class Reports:
         while len(self._lately) > _REMEMBERED:
             self._lately.popitem(last=False)
 
-    def page(self, made: Made) -> bytes:
+    def page(self, made: Made, lang: Lang = "zh") -> bytes:
         """The report's page for a browser; some 5 ms."""
-        return page(made.content, made.made_at, made.corrected, pdf=not self.printer.missing)
+        return page(made.content, made.made_at, made.corrected, pdf=not self.printer.missing, lang=lang)
 
-    async def pdf(self, made: Made) -> bytes:
+    async def pdf(self, made: Made, lang: Lang = "zh") -> bytes:
         """The report's PDF, kept once it is made. Raises NoPdf, OSError."""
-        body = await self._kept(made, "pdf")
+        body = await self._kept(made, _ending("pdf", lang))
         if body is None:
-            body = await self.printer.print(paper(made.content, made.made_at, made.corrected))
-            await self._keep(made, "pdf", body)
+            body = await self.printer.print(paper(made.content, made.made_at, made.corrected, lang))
+            await self._keep(made, _ending("pdf", lang), body)
         return body
 
-    async def xlsx(self, made: Made) -> bytes:
+    async def xlsx(self, made: Made, lang: Lang = "zh") -> bytes:
         """The report's workbook, kept once it is made. Raises OSError."""
-        body = await self._kept(made, "xlsx")
+        body = await self._kept(made, _ending("xlsx", lang))
         if body is None:
-            body = await asyncio.to_thread(workbook, made.content, made.made_at)
-            await self._keep(made, "xlsx", body)
+            body = await asyncio.to_thread(workbook, made.content, made.made_at, lang)
+            await self._keep(made, _ending("xlsx", lang), body)
         return body
 
     async def _kept(self, made: Made, ending: str) -> bytes | None:
@@ -135,3 +140,8 @@ class Reports:
     async def kept(self) -> Sequence[Note]:
         """What has been made, the newest of each kind first."""
         return await self.shelf.all()
+
+
+def _ending(kind: str, lang: Lang) -> str:
+    """Under which a file lies on the shelf: Chinese ones as pdf, English ones as en.pdf."""
+    return kind if lang == "zh" else f"{lang}.{kind}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.kpi.definitions import DEFINITIONS, Unit
+from gateway.web.reports.words import Lang, words
 
 _UNITS: dict[str, Unit] = {one.id: one.unit for one in DEFINITIONS}
 _BETTER = {one.id: one.better for one in DEFINITIONS}
@@ -17,14 +18,14 @@ def unit_of(figure: str) -> Unit:
     return _UNITS.get(figure, "s")
 
 
-def shown(value: float | None, unit: Unit = "count") -> str:
+def shown(value: float | None, unit: Unit = "count", lang: Lang = "zh") -> str:
     """A value with its unit; a dash when there is none."""
     if value is None:
         return "—"
     if unit == "share":
         return f"{_trimmed(f'{value * 100:.1f}')} %"
     if unit == "s":
-        return _seconds(value)
+        return _seconds(value, lang)
     if unit == "score":
         return f"{value:.2f}"
     return f"{value:,.0f}" if value == round(value) else _trimmed(f"{value:,.1f}")
@@ -34,10 +35,10 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _seconds(value: float) -> str:
+def _seconds(value: float, lang: Lang) -> str:
     whole = round(value)
     if whole < 60:
-        return f"{_trimmed(f'{value:.1f}') if value < 10 else whole} 秒"
+        return words("seconds", lang, n=_trimmed(f"{value:.1f}") if value < 10 else whole)
     minutes, seconds = divmod(whole, 60)
     if minutes < 60:
         return f"{minutes}:{seconds:02d}"
@@ -46,22 +47,20 @@ def _seconds(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a figure moved: ``word`` 上升, 下降 or 持平, ``by`` how much, ``good`` None where neither way is better."""
+    """How a figure moved: ``word`` 上升, 下降 or 持平 (up, down, unchanged), ``by`` how much, ``good`` None where
+    neither way is better."""
 
     word: str
     by: str
     good: bool | None
-
-    @property
-    def arrow(self) -> str:
-        return {"上升": "▲", "下降": "▼"}.get(self.word, "＝")
+    arrow: str = "＝"
 
     @property
     def text(self) -> str:
         return f"{self.word} {self.by}".strip()
 
 
-def change(figure: str, now: float | None, before: float | None) -> Change | None:
+def change(figure: str, now: float | None, before: float | None, lang: Lang = "zh") -> Change | None:
     """None when one of both is not known. Shares move by percentage points (个百分点), counts by per cent, seconds by
     seconds."""
     if now is None or before is None:
@@ -69,15 +68,15 @@ def change(figure: str, now: float | None, before: float | None) -> Change | Non
     unit, moved = unit_of(figure), now - before
     if unit == "share":
         by = _trimmed(f"{abs(moved) * 100:.1f}")
-        still, text = by == "0", f"{by} 个百分点"
+        still, text = by == "0", words("points", lang, n=by)
     elif unit == "s":
-        still, text = abs(moved) < 0.05, shown(abs(moved), "s")
+        still, text = abs(moved) < 0.05, shown(abs(moved), "s", lang)
     else:
         still = moved == 0
         text = f"{_trimmed(f'{abs(moved) / before * 100:.1f}')} %" if before else f"{shown(abs(moved))}"
     if still:
-        return Change("持平", "", None)
+        return Change(words("same", lang), "", None)
     up = moved > 0
     better = _BETTER.get(figure, "")
     good = up is (better == "up") if better else None
-    return Change("上升" if up else "下降", text, good)
+    return Change(words("rose" if up else "fell", lang), text, good, "▲" if up else "▼")

@@ -14,6 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from gateway.kpi.calendar import day_start
+from gateway.web.reports.words import Lang, words
 
 Kind = Literal["day", "week", "month"]
 
@@ -24,6 +25,9 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "month": ("月报", "Monthly"),
 }
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+             "November", "December")  # fmt: skip
 
 _FORMS = {
     "day": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
@@ -85,13 +89,30 @@ class Period:
         return f"{year}年第{week}周（{first.month}月{first.day}日至{last.month}月{last.day}日）"
 
     @property
-    def before_word(self) -> str:
+    def title_en(self) -> str:
+        """Saturday, 21 November 2026; Week 47 of 2026 (16 November to 22 November); November 2026."""
+        first, last = self.first, self.after - timedelta(days=1)
+        if self.kind == "day":
+            return f"{WEEKDAYS_EN[first.weekday()]}, {_day_en(first)} {first.year}"
+        if self.kind == "month":
+            return f"{MONTHS_EN[first.month - 1]} {first.year}"
+        year, week, _ = first.isocalendar()
+        return f"Week {week} of {year} ({_day_en(first)} to {_day_en(last)})"
+
+    def title_in(self, lang: Lang) -> str:
+        return self.title if lang == "zh" else self.title_en
+
+    def before_in(self, lang: Lang) -> str:
         """How a sentence calls the period before."""
-        return {"day": "前一日", "week": "前一周", "month": "上月"}[self.kind]
+        return words(f"before.{self.kind}", lang)
 
     def hours(self) -> int:
         """How many hours it has: 24 a day but for changes of the clock."""
         return round((self.until - self.since) / 3600)
+
+
+def _day_en(day: date) -> str:
+    return f"{day.day} {MONTHS_EN[day.month - 1]}"
 
 
 def period_of(kind: Kind, day: date, zone: ZoneInfo) -> Period:

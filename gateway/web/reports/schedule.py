@@ -2,8 +2,8 @@
 
 What was made last stands in the ledger (state ``reports.last``), written in the same transaction as the mails, so a
 gateway that is killed sends none twice and forgets none; of two gateways on one ledger one sends. A gateway that was
-down makes the last report of each kind that it missed, not all of them. A kind that was never made begins with the
-next.
+down makes those that it missed, the oldest first, but after a long time no more than the last few of each kind. A kind
+that was never made begins with the next.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ from gateway.web.ports import Files
 from gateway.web.reports.config import ReportsConfig
 from gateway.web.reports.mail import Posting, deliveries, text_of
 from gateway.web.reports.maker import Made, Reports
-from gateway.web.reports.periods import Period, last_ended, next_due
+from gateway.web.reports.periods import Kind, Period, last_ended, next_due
 from gateway.web.reports.printer import NoPdf
+from gateway.web.reports.words import Lang, paired, words
 from gateway.web.reports.workbook import TYPE as XLSX
 
 LAST = "reports.last"
+MISSED: Mapping[Kind, int] = {"day": 7, "week": 4, "month": 3}
+"""So many of each kind are caught up after an outage: what is older nobody waits for in the post any more."""
 _AGAIN_S = 120.0
 _LOOK_S = 300.0
 """The clock may be set and the configuration changed: it is looked at least so often."""
@@ -39,17 +42,26 @@ _log = structlog.get_logger(__name__)
 def due(
     config: ReportsConfig, last: Mapping[str, Any], now: float, zone: ZoneInfo
 ) -> tuple[list[Period], list[Period]]:
-    """Which to make, and which only to note: those of a kind that was never made. A clock that was set back makes none
-    again."""
+    """Which to make, oldest of each kind first, and which only to note: those of a kind that was never made. A clock
+    that was set back makes none again."""
     make, note = [], []
     for kind in config.kinds:
         period = last_ended(kind, now, config.time, zone)
         done = last.get(kind)
         if not isinstance(done, str):
             note.append(period)
-        elif done < period.id:
-            make.append(period)
+        else:
+            make += _missed(period, done)
     return make, note
+
+
+def _missed(last: Period, done: str) -> list[Period]:
+    """Those after the one that was made last, up to ``last``. Names of a kind sort as their times do."""
+    found: list[Period] = []
+    while last.id > done and len(found) < MISSED[last.kind]:
+        found.append(last)
+        last = last.before
+    return found[::-1]
 
 
 class Schedule:
@@ -107,21 +119,21 @@ class Schedule:
         made = await self.reports.report(period)
         if made.content.left:
             raise TimeoutError(f"{made.content.left} quarters of an hour of {period.id} are still being counted")
-        body, name, mime, why = await self._set(made)
+        body, name, mime, why = await self._set(made, config.lang)
         account = self._account()
         posting = Posting(account, config.recipients if account else ())
         enclosed: list[Attachment] = []
         if posting.recipients:
             kept = await self._files.take_in(body, name, mime)
             refused = kept.state == "refused"
-            why = f"附件未能保存（{kept.note.partition(' / ')[0]}），请在网关的报表页面查看" if refused else why
+            why = words("mail.unkept", config.lang, why=paired(kept.note, config.lang)) if refused else why
             enclosed = [] if refused else [kept]
-        text = text_of(made.content, corrected=made.corrected, without=why, url=self._url())
+        text = text_of(made.content, corrected=made.corrected, without=why, url=self._url(), lang=config.lang)
 
         async def post(tx: Tx) -> int:
             if not await _is_due(tx, period):
                 return 0  # another node has sent it
-            mails = list(deliveries(made.content, posting, self._clock(), enclosed, text))
+            mails = list(deliveries(made.content, posting, self._clock(), enclosed, text, config.lang))
             for one in mails:
                 await tx.save_delivery(one)
             await _mark(tx, [period])
@@ -134,13 +146,13 @@ class Schedule:
         _log.info("report_on_schedule", kind=period.kind, period=period.id, mails=sent, pdf=mime == _PDF)
         return made
 
-    async def _set(self, made: Made) -> tuple[bytes, str, str, str]:
+    async def _set(self, made: Made, lang: Lang) -> tuple[bytes, str, str, str]:
         """The PDF, or where none can be made the workbook and why: bytes, name, type, words."""
         try:
-            return await self.reports.pdf(made), f"{made.file_name}.pdf", _PDF, ""
+            return await self.reports.pdf(made, lang), f"{made.file_name(lang)}.pdf", _PDF, ""
         except NoPdf as no:
-            why = f"{no.why.partition(' / ')[0]}，附件为 XLSX"
-            return await self.reports.xlsx(made), f"{made.file_name}.xlsx", XLSX, why
+            why = words("mail.workbook", lang, why=paired(no.why, lang))
+            return await self.reports.xlsx(made, lang), f"{made.file_name(lang)}.xlsx", XLSX, why
 
 
 async def _is_due(tx: Tx, period: Period) -> bool:

@@ -1,5 +1,5 @@
 """The headline figures in sentences, as a leader reads them. Every number is one of the content; where one is not known
-its sentence is left out. The lines of the law stand with their source.
+its sentence is left out. The lines of the law stand with their source. The words are those of ``words``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from gateway.web.reports.content import Content
 from gateway.web.reports.numbers import change, shown, unit_of
+from gateway.web.reports.words import Lang, words
 
 CONNECTION_LINE = 0.95
 """接通率 of any continuous 24 h (GB/T 33358-2016)."""
@@ -15,112 +16,117 @@ ANSWER_LINE_S = 15.0
 """Answer within 15 s (GB/T 33358-2016)."""
 STANDARD = "GB/T 33358-2016"
 
-LOST = {
-    "lost_queue": "排队中放弃", "lost_ringing": "振铃中放弃", "lost_no_answer": "座席未接", "lost_full": "队列已满",
-    "lost_no_seat": "无座席", "lost_timeout": "等待超时", "lost_system": "系统原因", "lost_unseen": "结束未见",
-}  # fmt: skip
+LOST = (
+    "lost_queue", "lost_ringing", "lost_no_answer", "lost_full", "lost_no_seat", "lost_timeout", "lost_system",
+    "lost_unseen",
+)  # fmt: skip
+_RATES = ("direct_rate", "sent_on_in_time", "first_response_in_time", "rated_rate", "satisfied_rate")
 
 
-def sentences(content: Content) -> list[str]:
+def sentences(content: Content, lang: Lang = "zh") -> list[str]:
     """Paragraphs, the most important first."""
-    when = content.period.title if content.complete else f"{content.period.title}（截至制作时）"
+    when = content.period.title_in(lang)
+    if not content.complete:
+        when = words("so_far", lang, when=when)
     if content.empty:
-        return [f"{when}，没有人工请求、工单和转接的记录。"]
-    paragraphs = [_calls(content, when), _waits(content), _lost(content), _tickets(content), _transfers(content)]
+        return [words("nothing", lang, when=when)]
+    teller = _Teller(content, lang)
+    paragraphs = [teller.calls(when), teller.waits(), teller.lost(), teller.tickets(), teller.transfers()]
     return [one for one in paragraphs if one]
 
 
-def _number(content: Content, figure: str) -> str:
-    return shown(content.total.get(figure), unit_of(figure))
+class _Teller:
+    """The paragraphs of one report in one language; "" for one that has nothing to tell."""
 
+    def __init__(self, content: Content, lang: Lang) -> None:
+        self.content, self.total, self.lang = content, content.total, lang
 
-def _moved(content: Content, figure: str) -> str:
-    """ ", 较前一日上升 0.8 个百分点", or nothing where there is nothing to compare with."""
-    if not content.before.total.get("requests") and figure != "tickets":
-        return ""
-    found = change(figure, content.total.get(figure), content.before.total.get(figure))
-    if found is None:
-        return ""
-    same = "" if content.complete else "同时段"
-    with_ = "与" if found.word == "持平" else "较"
-    return f"，{with_}{content.period.before_word}{same}{found.text}"
+    def say(self, key: str, **values: object) -> str:
+        return words(key, self.lang, **values)
 
+    def number(self, figure: str) -> str:
+        return shown(self.total.get(figure), unit_of(figure), self.lang)
 
-def _calls(content: Content, when: str) -> str:
-    total = content.total
-    if not total.get("requests"):
-        return f"{when}，没有人工请求。"
-    said = f"{when}，热线共受理人工请求 {_number(content, 'requests')} 次{_moved(content, 'requests')}；"
-    said += f"接通 {_number(content, 'answered')} 次"
-    rate = total.get("connection_rate")
-    if rate is not None:
-        said += f"，接通率 {shown(rate, 'share')}，{_against(rate)}{_moved(content, 'connection_rate')}"
-    if total.get("rate_15s") is not None:
-        said += f"。15 秒内接通的占全部请求的 {_number(content, 'rate_15s')}{_moved(content, 'rate_15s')}"
-        if total.get("rate_15s_answered") is not None:
-            said += f"，占接通来电的 {_number(content, 'rate_15s_answered')}"
-    return f"{said}。"
+    def moved(self, figure: str) -> str:
+        """ ", 较前一日上升 0.8 个百分点", or nothing where there is nothing to compare with."""
+        before = self.content.before.total
+        if not before.get("requests") and figure != "tickets":
+            return ""
+        found = change(figure, self.total.get(figure), before.get(figure), self.lang)
+        if found is None:
+            return ""
+        with_ = self.content.period.before_in(self.lang)
+        if not self.content.complete:
+            with_ = self.say("moved.part", before=with_)
+        return self.say("moved" if found.by else "moved.same", before=with_, moved=found.text)
 
+    def calls(self, when: str) -> str:
+        if not self.total.get("requests"):
+            return self.say("no_calls", when=when)
+        said = self.say("calls", when=when, n=self.number("requests"), moved=self.moved("requests"),
+                        answered=self.number("answered"))  # fmt: skip
+        rate = self.total.get("connection_rate")
+        if rate is not None:
+            said += self.say("calls.rate", rate=self.number("connection_rate"), against=self.against(rate),
+                             moved=self.moved("connection_rate"))  # fmt: skip
+        if self.total.get("rate_15s") is not None:
+            said += self.say("calls.soon", rate=self.number("rate_15s"), moved=self.moved("rate_15s"))
+            if self.total.get("rate_15s_answered") is not None:
+                said += self.say("calls.soon_answered", rate=self.number("rate_15s_answered"))
+        return said + self.say("stop")
 
-def _against(rate: float) -> str:
-    """How a connection rate stands to the law's line; a rate that only rounds to it is not over it."""
-    line = f"国家标准要求的 95 %（{STANDARD}）"
-    return f"达到{line}" if rate >= CONNECTION_LINE else f"低于{line}"
+    def against(self, rate: float) -> str:
+        """How a connection rate stands to the law's line; a rate that only rounds to it is not over it."""
+        return self.say("calls.over" if rate >= CONNECTION_LINE else "calls.under", standard=STANDARD)
 
+    def waits(self) -> str:
+        parts = {
+            "wait.mean": "wait_mean", "wait.p95": "wait_p95", "wait.talk": "talk_mean",
+            "wait.handling": "handling_mean", "wait.occupancy": "occupancy",
+        }  # fmt: skip
+        return self.listed(
+            self.say(key, n=self.number(figure), moved=self.moved(figure))
+            for key, figure in parts.items()
+            if self.total.get(figure) is not None
+        )
 
-def _waits(content: Content) -> str:
-    said = []
-    if content.total.get("wait_mean") is not None:
-        said.append(f"接通来电平均等待 {_number(content, 'wait_mean')}{_moved(content, 'wait_mean')}")
-    if content.total.get("wait_p95") is not None:
-        said.append(f"95 % 的接通来电等待不超过 {_number(content, 'wait_p95')}")
-    if content.total.get("talk_mean") is not None:
-        said.append(f"平均通话 {_number(content, 'talk_mean')}")
-    if content.total.get("handling_mean") is not None:
-        said.append(f"平均处理时长（通话、保持、话后）{_number(content, 'handling_mean')}")
-    if content.total.get("occupancy") is not None:
-        said.append(f"座席占用率 {_number(content, 'occupancy')}")
-    return f"{'；'.join(said)}。" if said else ""
+    def listed(self, parts: Iterator[str]) -> str:
+        """Parts of one sentence, which begins as a sentence does."""
+        text = self.say("then").join(parts)
+        return f"{text[0].upper()}{text[1:]}{self.say('stop')}" if text else ""
 
+    def lost(self) -> str:
+        lost = self.total.get("lost")
+        if lost is None:
+            return ""
+        if not lost:
+            return self.say("lost.none") if self.total.get("requests") else ""
+        said = self.say("lost", n=self.number("lost"), moved=self.moved("lost"))
+        parts = self.say("and").join(
+            self.say("lost.part", name=self.say(figure), n=self.number(figure))
+            for figure in LOST
+            if self.total.get(figure)
+        )
+        said += self.say("lost.of", parts=parts) if parts else ""
+        if self.total.get("short_abandoned"):
+            said += self.say("lost.short", n=self.number("short_abandoned"))
+        return said + self.say("stop")
 
-def _lost(content: Content) -> str:
-    lost = content.total.get("lost")
-    if lost is None:
-        return ""
-    if not lost:
-        return "没有呼损。" if content.total.get("requests") else ""
-    parts = "，".join(_parts(content))
-    said = f"呼损 {_number(content, 'lost')} 次{_moved(content, 'lost')}{f'，其中{parts}' if parts else ''}"
-    if content.total.get("short_abandoned"):
-        said += f"；进入队列 5 秒内即挂机的 {_number(content, 'short_abandoned')} 次"
-    return f"{said}。"
+    def tickets(self) -> str:
+        if self.total.get("tickets") is None:
+            return ""
+        said = [self.say("tickets.made", n=self.number("tickets"), moved=self.moved("tickets"))]
+        said += [
+            f"{self.say(f'tickets.{figure}')} {self.number(figure)}"
+            for figure in _RATES
+            if self.total.get(figure) is not None
+        ]
+        return self.say("then").join(said) + self.say("stop")
 
-
-def _parts(content: Content) -> Iterator[str]:
-    for figure, name in LOST.items():
-        if content.total.get(figure):
-            yield f"{name} {_number(content, figure)} 次"
-
-
-def _tickets(content: Content) -> str:
-    if content.total.get("tickets") is None:
-        return ""
-    said = [f"形成工单 {_number(content, 'tickets')} 件{_moved(content, 'tickets')}"]
-    words = {
-        "direct_rate": "直接解答率", "sent_on_in_time": "按时转办率",
-        "first_response_in_time": "文字渠道首次响应及时率（短信及其他媒体 3 分钟，邮件 24 小时）",
-        "rated_rate": "参评率", "satisfied_rate": "满意率",
-    }  # fmt: skip
-    said += [
-        f"{name} {_number(content, figure)}" for figure, name in words.items() if content.total.get(figure) is not None
-    ]
-    return f"{'；'.join(said)}。"
-
-
-def _transfers(content: Content) -> str:
-    if not content.total.get("transfers"):
-        return ""
-    said = f"一键转接 {_number(content, 'transfers')} 次"
-    if content.total.get("transfers_completed") is not None:
-        said += f"，成功 {_number(content, 'transfers_completed')} 次"
-    return f"{said}。"
+    def transfers(self) -> str:
+        if not self.total.get("transfers"):
+            return ""
+        said = self.say("transfers.made", n=self.number("transfers"))
+        if self.total.get("transfers_completed") is not None:
+            said += self.say("transfers.done", n=self.number("transfers_completed"))
+        return said + self.say("stop")

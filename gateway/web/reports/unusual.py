@@ -11,8 +11,10 @@ from typing import Literal
 
 from gateway.web.reports.content import Content
 from gateway.web.reports.numbers import shown
-from gateway.web.reports.source import By, Row
+from gateway.web.reports.periods import MONTHS_EN, WEEKDAYS_EN
+from gateway.web.reports.source import Row
 from gateway.web.reports.telling import ANSWER_LINE_S, CONNECTION_LINE
+from gateway.web.reports.words import Lang, words
 
 LEAST_CALLS = 10
 LEAST_RISEN = 5
@@ -22,15 +24,17 @@ COMPLETED_LINE = 0.8
 MOST = 3
 """So many of one rule are named; the rest is counted."""
 
-RULES = (
-    f"接通率低于 95 % 的时段和队列（请求不少于 {LEAST_CALLS} 次）",
-    "接通来电等待时间的 95 分位超过 15 秒",
-    f"请求达到前期同一时段 {SURGE:g} 倍且多出 {LEAST_SURGE} 次以上的时段",
-    f"事项类别、区域达到前期 {RISEN:g} 倍且不少于 {LEAST_RISEN} 件",
-    f"一键转接成功率低于 80 % 的单位（转接不少于 {LEAST_RISEN} 次）",
-    "文字渠道首次响应超出时限",
-)
-"""What is looked for, in the report's own words."""
+
+def rules(lang: Lang) -> list[str]:
+    """What is looked for, in the report's own words."""
+    return [
+        words("rule.rate", lang, n=LEAST_CALLS),
+        words("rule.wait", lang),
+        words("rule.surge", lang, times=f"{SURGE:g}", n=LEAST_SURGE),
+        words("rule.risen", lang, times=f"{RISEN:g}", n=LEAST_RISEN),
+        words("rule.partner", lang, n=LEAST_RISEN),
+        words("rule.first", lang),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +45,23 @@ class Finding:
     text: str
 
 
-def findings(content: Content) -> list[Finding]:
+def findings(content: Content, lang: Lang = "zh") -> list[Finding]:
     """The worst first; [] when nothing is over its line."""
-    found = [*_law(content), *_times(content), *_queues(content), *_surges(content)]
-    found += [*_risen(content, "category", "事项"), *_risen(content, "area", "区域"), *_partners(content)]
+    found = [*_law(content, lang), *_times(content, lang), *_queues(content, lang), *_surges(content, lang)]
+    found += [*_risen(content, "category", lang), *_risen(content, "area", lang), *_partners(content, lang)]
     return sorted(found, key=lambda one: one.level)
 
 
-def _law(content: Content) -> Iterator[Finding]:
+def _law(content: Content, lang: Lang) -> Iterator[Finding]:
     total = content.total
     rate, wait = total.get("connection_rate"), total.get("wait_p95")
     if rate is not None and rate < CONNECTION_LINE and (total.get("requests") or 0) >= LEAST_CALLS:
-        yield Finding(1, f"全期接通率 {shown(rate, 'share')}，低于 95 %。")
+        yield Finding(1, words("odd.rate", lang, rate=shown(rate, "share")))
     if wait is not None and wait > ANSWER_LINE_S and (total.get("answered") or 0) >= LEAST_CALLS:
-        yield Finding(2, f"接通来电等待时间的 95 分位为 {shown(wait, 's')}，超过 15 秒。")
+        yield Finding(2, words("odd.wait", lang, n=shown(wait, "s", lang)))
     in_time = total.get("first_response_in_time")
     if in_time is not None and in_time < 1:
-        yield Finding(
-            1,
-            f"文字渠道有 {shown(1 - in_time, 'share')} 的诉求首次响应超出时限（短信及其他媒体 3 分钟，邮件 24 小时）。",
-        )
+        yield Finding(1, words("odd.first", lang, rate=shown(1 - in_time, "share")))
 
 
 def _under(rows: list[Row]) -> list[Row]:
@@ -75,33 +76,44 @@ def _under(rows: list[Row]) -> list[Row]:
     return sorted(low, key=lambda row: -(row.values.get("lost") or 0))
 
 
-def _named(rows: list[Row], name: str, words: list[str]) -> str:
-    more = f"，另有 {len(rows) - MOST} 个{name}" if len(rows) > MOST else ""
-    return f"{'；'.join(words[:MOST])}{more}"
+def _named(name: str, told: list[str], lang: Lang) -> str:
+    """The worst of what was told, and how many more there are."""
+    more = words(f"more.{name}", lang, n=len(told) - MOST) if len(told) > MOST else ""
+    return f"{words('then', lang).join(told[:MOST])}{more}"
 
 
-def _times(content: Content) -> Iterator[Finding]:
+def _times(content: Content, lang: Lang) -> Iterator[Finding]:
     low = _under(list(content.course.rows))
-    name = "时段" if content.period.kind == "day" else "日"
-    words = [
-        f"{label(row, content)} 接通率 {shown(row.values.get('connection_rate'), 'share')}"
-        f"（请求 {shown(row.values.get('requests'))}，呼损 {shown(row.values.get('lost'))}）"
+    told = [
+        words(
+            "odd.time", lang, when=label(row, content, lang), rate=shown(row.values.get("connection_rate"), "share"),
+            asked=shown(row.values.get("requests")), lost=shown(row.values.get("lost")),
+        )
         for row in low
-    ]
+    ]  # fmt: skip
     if low:
-        yield Finding(2, f"{len(low)} 个{name}接通率低于 95 %：{_named(low, name, words)}。")
+        key = "odd.hours" if content.period.kind == "day" else "odd.days"
+        yield Finding(2, words(key, lang, n=len(low), named=_named(_slots(content), told, lang)))
 
 
-def _queues(content: Content) -> Iterator[Finding]:
+def _slots(content: Content) -> Literal["hour", "day"]:
+    return "hour" if content.period.kind == "day" else "day"
+
+
+def _queues(content: Content, lang: Lang) -> Iterator[Finding]:
     low = _under(list(content.tables["queue"].rows))
-    rates = [shown(row.values.get("connection_rate"), "share") for row in low]
-    asked = [shown(row.values.get("requests")) for row in low]
-    words = [f"{row.name or row.group} {rates[i]}（请求 {asked[i]}）" for i, row in enumerate(low)]
+    told = [
+        words(
+            "odd.queue", lang, name=row.name or row.group, rate=shown(row.values.get("connection_rate"), "share"),
+            asked=shown(row.values.get("requests")),
+        )
+        for row in low
+    ]  # fmt: skip
     if low:
-        yield Finding(2, f"{len(low)} 个队列接通率低于 95 %：{_named(low, '队列', words)}。")
+        yield Finding(2, words("odd.queues", lang, n=len(low), named=_named("queue", told, lang)))
 
 
-def _surges(content: Content) -> Iterator[Finding]:
+def _surges(content: Content, lang: Lang) -> Iterator[Finding]:
     """Against the same hour of the day before, or the same weekday or day of the period before."""
     earlier = {_slot(row, content): row.values.get("requests") or 0 for row in content.before.rows}
     high = []
@@ -110,10 +122,12 @@ def _surges(content: Content) -> Iterator[Finding]:
         if was is not None and now >= SURGE * was and now - was > LEAST_SURGE:
             high.append((now - was, row, now, was))
     high.sort(key=lambda one: -one[0])
-    words = [f"{label(row, content)} 请求 {shown(now)} 次（前期同时段 {shown(was)} 次）" for _, row, now, was in high]
+    told = [
+        words("odd.surge", lang, when=label(row, content, lang), now=shown(now), was=shown(was))
+        for _, row, now, was in high
+    ]
     if high:
-        name = "时段" if content.period.kind == "day" else "日"
-        yield Finding(3, f"来电突增：{_named([one[1] for one in high], name, words)}。")
+        yield Finding(3, words("odd.surges", lang, named=_named(_slots(content), told, lang)))
 
 
 def _slot(row: Row, content: Content) -> int:
@@ -122,7 +136,7 @@ def _slot(row: Row, content: Content) -> int:
     return {"day": at.hour, "week": at.weekday(), "month": at.day}[content.period.kind]
 
 
-def _risen(content: Content, by: By, name: str) -> Iterator[Finding]:
+def _risen(content: Content, by: Literal["category", "area"], lang: Lang) -> Iterator[Finding]:
     before = content.tables_before.get(by)
     if before is None or not (before.total.get("tickets") or before.total.get("requests")):
         return
@@ -133,26 +147,34 @@ def _risen(content: Content, by: By, name: str) -> Iterator[Finding]:
         if row.group and now >= LEAST_RISEN and now >= RISEN * was:
             high.append((now - was, row, now, was))
     high.sort(key=lambda one: -one[0])
-    words = [f"{row.name or row.group} {shown(now)} 件（前期 {shown(was)} 件）" for _, row, now, was in high]
+    told = [
+        words("odd.risen", lang, name=row.name or row.group, now=shown(now), was=shown(was))
+        for _, row, now, was in high
+    ]
     if high:
-        yield Finding(3, f"{name}上升：{_named([one[1] for one in high], name, words)}。")
+        yield Finding(3, words(f"odd.{by}", lang, named=_named(by, told, lang)))
 
 
-def _partners(content: Content) -> Iterator[Finding]:
+def _partners(content: Content, lang: Lang) -> Iterator[Finding]:
     low = []
     for row in content.tables["partner"].rows:
         asked, done = row.values.get("transfers") or 0, row.values.get("transfers_completed")
         if asked >= LEAST_RISEN and done is not None and done / asked < COMPLETED_LINE:
             low.append((done / asked, row, asked))
     low.sort(key=lambda one: one[0])
-    words = [f"{row.name or row.group} {shown(rate, 'share')}（转接 {shown(asked)} 次）" for rate, row, asked in low]
+    told = [
+        words("odd.partner", lang, name=row.name or row.group, rate=shown(rate, "share"), asked=shown(asked))
+        for rate, row, asked in low
+    ]
     if low:
-        yield Finding(2, f"转接成功率低于 80 %：{_named([one[1] for one in low], '单位', words)}。")
+        yield Finding(2, words("odd.partners", lang, named=_named("partner", told, lang)))
 
 
-def label(row: Row, content: Content) -> str:
-    """An hour as 08:00–09:00, a day as 11月21日（六）."""
+def label(row: Row, content: Content, lang: Lang = "zh") -> str:
+    """An hour as 08:00–09:00, a day as 11月21日（六）, in English as Sat 21 Nov."""
     at = datetime.fromtimestamp(row.since or 0, content.period.zone)
     if content.course.by == "hour":
         return f"{at:%H}:00–{(at.hour + 1) % 24 or 24:02d}:00"
+    if lang == "en":
+        return f"{WEEKDAYS_EN[at.weekday()][:3]} {at.day} {MONTHS_EN[at.month - 1][:3]}"
     return f"{at.month}月{at.day}日（{'一二三四五六日'[at.weekday()]}）"

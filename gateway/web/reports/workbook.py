@@ -14,9 +14,10 @@ from gateway.kpi.definitions import Unit
 from gateway.web.reports.content import Content
 from gateway.web.reports.numbers import change, unit_of
 from gateway.web.reports.page import title_of
-from gateway.web.reports.tables import WORDS, Cell, sheets
+from gateway.web.reports.tables import Cell, heads, sheets
 from gateway.web.reports.telling import sentences
 from gateway.web.reports.unusual import findings
+from gateway.web.reports.words import Lang, words
 from gateway.web.sheet import plain
 
 if TYPE_CHECKING:
@@ -27,21 +28,19 @@ _FORMATS: dict[Unit, str] = {"share": "0.0%", "s": "0.0", "count": "#,##0", "sco
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def workbook(content: Content, made_at: float) -> bytes:
+def workbook(content: Content, made_at: float, lang: Lang = "zh") -> bytes:
     """The file. Some 50 ms: for a thread."""
     from openpyxl import Workbook  # 10 MB, where it is asked for
 
     book = Workbook()
     first = book.active
     assert first is not None
-    first.title = "概述"
-    _overview(first, content, made_at)
-    for sheet in sheets(content):
+    first.title = words("overview", lang)
+    _overview(first, content, made_at, lang)
+    for sheet in sheets(content, lang):
         added = book.create_sheet(sheet.title)
-        _heads(
-            added,
-            [f"{one}（秒）" if unit == "s" else one for one, unit in zip(sheet.heads, _units(sheet.rows), strict=True)],
-        )
+        units = _units(sheet.rows)
+        _heads(added, [_head(one, unit, lang) for one, unit in zip(sheet.heads, units, strict=True)])
         for row in sheet.rows:
             _row(added, row)
         added.freeze_panes = "B2"
@@ -55,21 +54,29 @@ def _units(rows: Iterable[Iterable[Cell]]) -> list[Unit]:
     return [cell.unit for cell in next(iter(rows))]
 
 
-def _overview(sheet: Worksheet, content: Content, made_at: float) -> None:
+def _head(name: str, unit: Unit, lang: Lang) -> str:
+    return words("head.seconds", lang, head=name) if unit == "s" else name
+
+
+def _overview(sheet: Worksheet, content: Content, made_at: float, lang: Lang) -> None:
     zone = content.period.zone
-    lines = [content.hotline, f"{title_of(content.period)} {content.period.title}"]
-    lines.append(f"制作时间 {datetime.fromtimestamp(made_at, zone):%Y-%m-%d %H:%M}")
-    lines += ["", *sentences(content), "", *(one.text for one in findings(content)), ""]
+    lines = [content.hotline_in(lang), f"{title_of(content.period, lang)} {content.period.title_in(lang)}"]
+    lines.append(words("made", lang, at=f"{datetime.fromtimestamp(made_at, zone):%Y-%m-%d %H:%M}"))
+    lines += ["", *sentences(content, lang), "", *(one.text for one in findings(content, lang)), ""]
     for line in lines:
         sheet.append([_text(line)])
-    _heads(sheet, ["指标", "本期", content.period.before_word, "变化"])
-    for figure, name in WORDS.items():
+    before_word = content.period.before_in(lang)
+    before_word = before_word[0].upper() + before_word[1:]
+    _heads(sheet, [words("head.figure", lang), words("head.now", lang), before_word, words("head.change", lang)])
+    for figure, name in heads(lang).items():
         now, before = content.total.get(figure), content.before.total.get(figure)
         if now is None and before is None:
             continue
-        moved, unit = change(figure, now, before), unit_of(figure)
-        name = f"{name}（秒）" if unit == "s" else name
-        _row(sheet, [Cell(name), Cell(now, unit), Cell(before, unit), Cell(moved.text if moved else "")])
+        moved, unit = change(figure, now, before, lang), unit_of(figure)
+        _row(
+            sheet,
+            [Cell(_head(name, unit, lang)), Cell(now, unit), Cell(before, unit), Cell(moved.text if moved else "")],
+        )
     sheet.column_dimensions["A"].width = 30
     for letter in "BCD":
         sheet.column_dimensions[letter].width = 16

@@ -12,7 +12,8 @@
 // spark: { title, values, unit, floor, most, hue }
 // `shown(value, unit)` is how a number is written everywhere.
 
-import { axes, Chart, e, ems, hue, pair, s, scale, shown, targetLine } from './charts/base.js';
+import { axes, Chart, e, ems, hue, none, pair, s, scale, shown, targetLine } from './charts/base.js';
+import { COLON, COMMA, english, inOrder, STOP } from './i18n.js';
 
 export { shown };
 
@@ -32,9 +33,9 @@ function readings(chart) {
   chart.size = [labels.length, 1];
   chart.tip = (i) => [
     e('b', {}, name(i)),
-    ...rows(i).map(([one, n, text]) => e('span', { class: `key ${hue(one, n)}` }, e('i'), pair([one.name[0]]), e('output', {}, text))),
+    ...rows(i).map(([one, n, text]) => e('span', { class: `key ${hue(one, n)}` }, e('i'), pair([inOrder(one.name)[0]]), e('output', {}, text))),
   ];
-  chart.words = (i) => `${name(i)}：${rows(i).map(([one, , text]) => `${one.name[0]} ${text}`).join('，')}`;
+  chart.words = (i) => `${name(i)}${COLON}${rows(i).map(([one, , text]) => `${inOrder(one.name)[0]} ${text}`).join(COMMA)}`;
 }
 
 /** The column under the mouse, and a band that shows which one is meant. */
@@ -183,14 +184,14 @@ function drawHeat(chart) {
     return [left + (i + 0.5) * wide, top + (row + 0.5) * high];
   };
   chart.unmark = () => ring.setAttribute('hidden', '');
-  chart.words = (i, row) => `${rows[row]} ${columns[i]}：${shown(values[row]?.[i], unit)}`;
+  chart.words = (i, row) => `${rows[row]} ${columns[i]}${COLON}${shown(values[row]?.[i], unit)}`;
   chart.tip = (i, row) => [e('b', {}, `${rows[row]} ${columns[i]}`), e('output', {}, shown(values[row]?.[i], unit))];
   chart.summary = () => {
     const all = values.flatMap((line, row) => line.map((value, i) => [value, row, i])).filter(([value]) => value !== null && value !== undefined);
-    const title = (chart.data.title ?? []).join(' ');
-    if (!all.length) return `${title}；无数据 no data`;
+    const title = inOrder(chart.data.title ?? []).filter(Boolean).join(' ');
+    if (!all.length) return `${title}${STOP}${none()}`;
     const peak = all.reduce((best, one) => (one[0] > best[0] ? one : best));
-    return `${title}；最高 ${rows[peak[1]]} ${columns[peak[2]]} ${shown(peak[0], unit)}`;
+    return `${title}${STOP}${english ? 'highest' : '最高'} ${rows[peak[1]]} ${columns[peak[2]]} ${shown(peak[0], unit)}`;
   };
 }
 

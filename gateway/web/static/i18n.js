@@ -1,4 +1,6 @@
-// The one catalogue of the pages' words: Chinese first, English second. No word of a page is written anywhere else.
+// The one catalogue of the pages' words: Chinese first, English second. No word of a page is written anywhere else. A page
+// shows Chinese with English beside it where there is room; pages that offer the choice (`data-tongues` of <html>: those of the
+// shift lead) can be had in English alone, and this browser remembers it.
 
 const WORDS = {
   'home.title': ['12345 热线接入网关', 'Hotline gateway'],
@@ -51,6 +53,29 @@ const WORDS = {
   'tile.count': ['% 通', '% calls'],
 };
 
+const KEPT = 'lead.lang';
+const offered = document.documentElement.hasAttribute('data-tongues');
+
+/** Whether this page is in English alone. */
+export const english = offered && localStorage.getItem(KEPT) === 'en';
+if (english) document.documentElement.lang = 'en';
+
+/** The same page in the other language, now and from now on. */
+export function speak(lang) {
+  localStorage.setItem(KEPT, lang);
+  location.reload();
+}
+
+/** A pair [Chinese, English] as this page shows it: in English alone where that was chosen and there is any. A third text is
+ * what English says when it stands alone. */
+export const inOrder = ([zh, en, alone]) => (english && en ? [alone ?? en, ''] : [zh, en]);
+
+/** What people have called a thing, {name, name_en}: by its English name on an English page, if it has one. */
+export const named = (thing) => inOrder([thing.name, thing.name_en])[0];
+
+/** What joins texts: a colon, the parts of a list, sentences. */
+export const [COLON, COMMA, STOP] = english ? [': ', ', ', '; '] : ['：', '，', '；'];
+
 /** Take a page's own words, {key: [Chinese, English]}, into the catalogue. */
 export function add(words) {
   Object.assign(WORDS, words);
@@ -59,7 +84,7 @@ export function add(words) {
 /** The pair [Chinese, English] of a key, its %names filled in from `values`; a key nobody knows shows itself, so that it
  * is noticed. */
 export function words(key, values = null) {
-  const pair = WORDS[key] ?? [key, ''];
+  const pair = inOrder(WORDS[key] ?? [key, '']);
   return values ? pair.map((text) => text.replace(/%(\w+)/g, (whole, name) => values[name] ?? whole)) : pair;
 }
 
@@ -67,7 +92,8 @@ export function words(key, values = null) {
 export const say = (key, values = null) => words(key, values)[0];
 
 /** Both as nodes: Chinese, then small English. */
-export function label([zh, en]) {
+export function label(pair) {
+  const [zh, en] = inOrder(pair);
   const made = document.createDocumentFragment();
   made.append(zh);
   if (en) {

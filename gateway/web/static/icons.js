@@ -63,8 +63,3 @@ export function icon(name) {
   svg.append(path);
   return svg;
 }
-
-/** Show another icon in the place of one that is there: nothing is made anew, so nothing is laid out anew. */
-export function redraw(svg, name) {
-  svg.firstChild.setAttribute('d', PATHS[name] ?? '');
-}

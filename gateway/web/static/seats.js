@@ -3,7 +3,7 @@
 
 import { get, Problem, toLogin } from './api.js';
 import { density, FULL, layout } from './floor.js';
-import { add, label } from './i18n.js';
+import { add, label, named } from './i18n.js';
 import { make, shell } from './lead/shell.js';
 import { Live } from './live.js';
 import { Queues } from './queues.js';
@@ -53,7 +53,7 @@ class Page {
   }
 
   drawParts() {
-    const rooms = new Map(this.plan.halls.flatMap((hall) => hall.rooms.map((room) => [room.id, room.name])));
+    const rooms = new Map(this.plan.halls.flatMap((hall) => hall.rooms.map((room) => [room.id, named(room)])));
     const context = { reasons: this.reasons, queueName: (id) => this.hall.queueName(id), fits: (seat) => this.filter.fits(seat), roomName: (id) => rooms.get(id) ?? id };
     this.tiles = new Tiles(at('grid'), context);
     this.list = new List(at('list'), context);

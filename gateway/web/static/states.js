@@ -1,7 +1,7 @@
 // What a seat is doing, in one word, one colour and one icon, from the three fields of its state; and since when, and
 // whether that is too long. Plain functions of a seat, the plan and the time.
 
-import { words } from './i18n.js';
+import { english, inOrder, words } from './i18n.js';
 
 export const LEGEND = ['ready', 'ringing', 'talking', 'three_way', 'held', 'wrap_up', 'not_ready', 'offline', 'signed_out'];
 
@@ -28,7 +28,7 @@ export function sinceOf(seat) {
 export function wordOf(seat, reasons) {
   const state = stateOf(seat);
   const reason = state === 'not_ready' ? reasons.get(seat.reason) : undefined;
-  return reason ? [reason.name, reason.name_en ?? ''] : words(`state.${state}`);
+  return reason ? inOrder([reason.name, reason.name_en ?? '']) : words(`state.${state}`);
 }
 
 /** Seconds to show: what is left of a wrap-up, else what has passed. Null when nothing is timed. */
@@ -50,12 +50,12 @@ export function lateness(seat, reasons, now) {
   return passed > (LONG[state] ?? Infinity) ? (state === 'outbound' ? 'talking' : state) : '';
 }
 
-/** 75 -> "1:15", 3700 -> "1:01:40", "1h01" where there is little room (short 1), 15:06 -> "15分" where there is less. */
+/** 75 -> "1:15", 3700 -> "1:01:40", "1h01" where there is little room (short 1), 15:06 -> "15分" (15m) where there is less. */
 export function clockText(seconds, short = 0) {
   const whole = Math.floor(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n) => String(n).padStart(2, '0');
   if (h && short) return `${h}h${two(m)}`;
-  if (m >= 10 && short > 1) return `${m}分`;
+  if (m >= 10 && short > 1) return english ? `${m}m` : `${m}分`;
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }

@@ -1,10 +1,12 @@
 // One tile a seat. A diff redraws the tiles of its seats and no other, and of a tile only what is different; the clocks move
 // on row after row through each second, so that no frame has to write them all or to colour the whole floor. The nodes of
 // a tile stay as long as the tile: new nodes would make the browser arrange its layers for the whole floor anew. Tiles lie
-// above the grid of rooms, each in its own place and size: what changes on one is laid out in that one alone.
+// above the grid of rooms, each in its own place and size: what changes on one is laid out in that one alone, and painted
+// in its zone alone (seats/zones.js).
 
-import { words } from './i18n.js';
-import { icon, redraw } from './icons.js';
+import { inOrder, words } from './i18n.js';
+import { icon } from './icons.js';
+import { boxAround, Sight, zonesOf } from './seats/zones.js';
 import { clockText, lateness, shownSeconds, stateOf, wordOf } from './states.js';
 
 /** A tile whose state has changed is bright for so long. Two steps, no animation: an animation is sixty frames a second of
@@ -22,6 +24,10 @@ function element(tag, name) {
 /** A text of an element that can be written again and again. */
 function written(parent) {
   return parent.appendChild(document.createTextNode(''));
+}
+
+function put(part, box) {
+  for (const side of ['left', 'top', 'width', 'height']) part.style[side] = `${box[side]}px`;
 }
 
 function write(text, value) {
@@ -50,7 +56,8 @@ class Tile {
   makeHead(head, id) {
     this.id = element('span', 'id');
     this.id.textContent = id;
-    this.icon = icon('');
+    this.icon = element('i', 'sign');
+    this.icon.setAttribute('aria-hidden', 'true');
     const word = element('span', 'word');
     this.word = written(word);
     word.append(' ');
@@ -125,7 +132,7 @@ class Tile {
     const late = lateness(this.seat, context.reasons, now) !== '';
     if (this.late !== late) this.root.toggleAttribute('data-late', (this.late = late));
     const picture = this.state === 'ringing' ? bell(now) : this.state;
-    if (this.picture !== picture) redraw(this.icon, (this.picture = picture));
+    if (this.picture !== picture) this.icon.dataset.icon = this.picture = picture;
   }
 
   /** The number of the second that a tile is in: it begins with `phase`, the tile's place in the order of the hall (0 to 1). */
@@ -134,7 +141,7 @@ class Tile {
   }
 }
 
-/** Bells swing with the seconds. Two pictures: a turned element would be a layer of its own to the browser. */
+/** Bells swing with the seconds. Two pictures: what is turned would be a layer of its own to the browser. */
 const bell = (now) => (still.matches ? 'ringing' : now % 2 < 1 ? 'ring_left' : 'ring_right');
 
 /** ['陈班长 侦听', ...]: who is in the call besides its own people; of a lead's own seat, where the lead listens. */
@@ -147,13 +154,15 @@ export function told(seat) {
 export class Tiles {
   /** `context`: reasons (Map id -> reason), queueName(id), fits(seat). */
   constructor(grid, context) {
-    Object.assign(this, { grid, context, tiles: new Map(), fresh: new Map() });
+    Object.assign(this, { grid, context, tiles: new Map(), fresh: new Map(), now: 0 });
+    this.sight = new Sight(grid.parentElement, (tiles) => tiles.forEach((tile) => tile.tick(context, this.now)));
   }
 
   /** Lay out the whole hall anew. */
   rebuild(seats, plan, size) {
     this.tiles.clear();
     this.fresh.clear();
+    this.sight.clear();
     this.layer = element('div', 'tiles');
     this.grid.replaceChildren();
     Object.assign(this.grid.style, {
@@ -166,8 +175,22 @@ export class Tiles {
     this.grid.toggleAttribute('data-roomy', plan.tile.width >= 185);
     this.context.short = { narrow: 1, tiny: 2 }[size.name] ?? 0;
     for (const room of plan.rooms) this.addRoom(room);
-    seats.forEach((seat, n) => this.addSeat(seat, { ...plan.seats.get(seat.id), ...plan.tile }, n / seats.length));
+    for (const zone of zonesOf(seats)) this.addZone(zone, plan, seats.length);
     this.grid.append(this.layer);
+  }
+
+  addZone(seats, plan, all) {
+    const zone = element('div', 'zone');
+    const around = boxAround(seats.map((seat) => plan.seats.get(seat.id)), plan.tile);
+    put(zone, around);
+    for (const seat of seats) {
+      const { left, top } = plan.seats.get(seat.id);
+      const tile = this.addSeat(seat, this.tiles.size / all);
+      put(tile.root, { left: left - around.left, top: top - around.top, ...plan.tile });
+      zone.append(tile.root);
+    }
+    this.layer.append(zone);
+    this.sight.add(zone, seats.map((seat) => this.tiles.get(seat.id))); // prettier-ignore
   }
 
   addRoom({ room, box, name, pillars, cells }) {
@@ -175,8 +198,9 @@ export class Tiles {
     for (const [x, y, area] of cells) this.place('cell', area).dataset.cell = `${room.id} ${x} ${y}`;
     const title = this.place('room-name', name);
     const small = element('small', '');
-    small.textContent = room.name_en ?? '';
-    title.append(room.name, small);
+    const [name_, english] = inOrder([room.name, room.name_en ?? '']);
+    small.textContent = english;
+    title.append(name_, small);
     pillars.forEach((area, n) => {
       const pillar = this.place('pillar', area);
       pillar.dataset.pillar = `${room.id} ${room.pillars[n].join(' ')}`;
@@ -190,13 +214,12 @@ export class Tiles {
     return made;
   }
 
-  addSeat(seat, box, phase) {
+  addSeat(seat, phase) {
     const tile = new Tile(seat.id);
     tile.phase = phase;
-    for (const side of ['left', 'top', 'width', 'height']) tile.root.style[side] = `${box[side]}px`;
     tile.draw(seat, this.context);
     this.tiles.set(seat.id, tile);
-    this.layer.append(tile.root);
+    return tile;
   }
 
   /** Redraw one tile with its time; a change of state glows for a moment. False when the seat is not on this floor. */
@@ -230,14 +253,16 @@ export class Tiles {
     for (const seat of seats) this.tiles.get(seat.id)?.filter(seat, this.context);
   }
 
-  /** Move those clocks on whose second is over. */
+  /** Move those clocks on whose second is over and that can be seen. */
   turn(now) {
+    this.now = now;
     this.settle();
-    for (const tile of this.tiles.values()) if (tile.turned !== tile.turn(now)) tile.tick(this.context, now);
+    for (const tile of this.sight.tiles()) if (tile.turned !== tile.turn(now)) tile.tick(this.context, now);
   }
 
   /** All clocks, after the floor has been laid out. */
   tick(now) {
+    this.now = now;
     this.settle();
     for (const tile of this.tiles.values()) tile.tick(this.context, now);
   }

@@ -28,3 +28,9 @@ def test_a_recipient_named_twice_gets_one_mail() -> None:
 def test_what_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ReportsConfig.model_validate(wrong)
+
+
+def test_mails_are_in_chinese_unless_english_is_asked_for() -> None:
+    assert (ReportsConfig().lang, ReportsConfig.model_validate({"lang": "en"}).lang) == ("zh", "en")
+    with pytest.raises(ValidationError):
+        ReportsConfig.model_validate({"lang": "de"})

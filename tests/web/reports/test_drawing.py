@@ -71,3 +71,14 @@ def test_each_says_in_words_what_it_shows() -> None:
     assert parsed(calls).attrib["aria-label"] == "请求：最多 9 7"
     assert parsed(stacked("请求", [], [])).attrib["aria-label"] == "请求：无数据"
     assert parsed(line("等待", ["8"], [Series("", [None])], "s")).attrib["aria-label"] == "等待：无数据"
+
+
+def test_what_a_chart_says_is_in_the_report_s_language() -> None:
+    assert parsed(stacked("Requests", ["8"], [Series("", [5.0], "good")], lang="en")).attrib["aria-label"] == (
+        "Requests: most 8 5"
+    )
+    waits = parsed(line("Mean wait", ["8", "9"], [Series("", [5.0, 7.5])], "s", law=15, lang="en"))
+    assert waits.attrib["aria-label"] == "Mean wait: lowest 5 s, highest 7.5 s"
+    texts = [one.text for one in waits.iter() if one.tag.endswith("text")]
+    assert "15 s" in texts and "0" in texts  # the law's line with its unit, the axis without
+    assert parsed(heat("Requests", ["Mon"], ["0"], [[None]], lang="en")).attrib["aria-label"] == "Requests: highest 1"

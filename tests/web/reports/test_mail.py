@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.model.messages import Attachment
 from gateway.web.reports.mail import Posting, deliveries, subject_of, text_of
 from tests.web.reports.samples import content_of
@@ -36,3 +38,15 @@ async def test_the_report_s_page_is_linked_where_its_address_is_known() -> None:
     assert "网页版（须登录）：https://12345.example.cn/reports/day/2026-11-21" in lines
     assert lines[-1] == "本邮件由网关自动发送。"
     assert "http" not in text_of(content)
+
+
+async def test_a_mail_in_english_links_the_english_page() -> None:
+    content = replace(await content_of(), hotline_en="Hainan 12345")
+    text = text_of(content, corrected=True, url="https://12345.example.cn", lang="en")
+    lines = text.splitlines()
+    assert lines[0] == "Hainan 12345 · Daily report · Saturday, 21 November 2026"
+    assert "(Made again after figures were corrected: this one counts.)" in lines
+    assert "On the web (log-in needed): https://12345.example.cn/reports/day/2026-11-21?lang=en" in lines
+    assert "The PDF is attached." in lines and lines[-1] == "Sent by the gateway."
+    (mail,) = deliveries(content, Posting("hainan", ["a@b.cn"]), 7.0, [], text, "en")
+    assert mail.more["subject"] == "[Daily report] Saturday, 21 November 2026 · Hainan 12345"

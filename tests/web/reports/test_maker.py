@@ -11,6 +11,7 @@ import pytest
 from gateway.web.reports.maker import Future, Reports
 from gateway.web.reports.printer import Printer
 from gateway.web.reports.shelf import Shelf
+from gateway.web.reports.words import LANGS
 from tests.web.reports.samples import HOTLINE, ZONE, Figures, period
 
 
@@ -33,7 +34,8 @@ class Bench:
         self.now = period().until + 27_000.0
         self.figures, self.press = Figures(), Press()
         clock: Callable[[], float] = lambda: self.now  # noqa: E731
-        self.reports = Reports(self.figures, Shelf(folder / "reports"), self.press, ZONE, lambda: HOTLINE, clock)
+        self.reports = Reports(self.figures, Shelf(folder / "reports"), self.press, ZONE, lambda: HOTLINE, clock,
+                               hotline_en=lambda: "Hainan 12345")  # fmt: skip
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ async def test_a_ledger_that_is_away_is_said(bench: Bench) -> None:
     with pytest.raises(OSError, match="away"):
         await bench.reports.report(period())
     bench.figures.fails = None
-    assert (await bench.reports.report(period())).file_name == "运行日报-2026-11-21"
+    assert (await bench.reports.report(period())).file_name() == "运行日报-2026-11-21"
 
 
 async def test_a_disk_that_is_full_does_not_keep_a_report_from_being_read(
@@ -121,3 +123,23 @@ async def test_files_are_kept_over_a_restart(bench: Bench, tmp_path: Path) -> No
     assert await other.reports.pdf(await other.reports.report(period())) == b"%PDF-1"
     assert other.press.pages == []
     assert await other.reports.xlsx(await other.reports.report(period())) == book
+
+
+async def test_each_language_has_its_own_files_and_both_are_kept(bench: Bench) -> None:
+    made = await bench.reports.report(period())
+    assert await bench.reports.pdf(made) == b"%PDF-1" and await bench.reports.pdf(made, "en") == b"%PDF-2"
+    assert await bench.reports.pdf(made) == b"%PDF-1" and await bench.reports.pdf(made, "en") == b"%PDF-2"
+    assert "运行日报".encode() in bench.press.pages[0] and b"Daily report" in bench.press.pages[1]
+    assert b"Hainan 12345" in bench.press.pages[1] and b"Hainan 12345" in bench.reports.page(made, "en")
+    assert await bench.reports.xlsx(made) != await bench.reports.xlsx(made, "en")
+    assert (made.file_name(), made.file_name("en")) == ("运行日报-2026-11-21", "Daily report-2026-11-21")
+
+
+async def test_corrected_figures_drop_the_files_of_both_languages(bench: Bench, tmp_path: Path) -> None:
+    first = await bench.reports.report(period())
+    for lang in LANGS:
+        await bench.reports.pdf(first, lang)
+    bench.now += 86_400
+    bench.figures.more["satisfied_rate"] = 0.9
+    await bench.reports.report(period())
+    assert not list(tmp_path.rglob("*.pdf"))

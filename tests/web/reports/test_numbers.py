@@ -48,3 +48,11 @@ def test_without_one_side_there_is_no_change() -> None:
 
 def test_units_are_those_of_the_definitions() -> None:
     assert [unit_of(one) for one in ("requests", "connection_rate", "wait_mean")] == ["count", "share", "s"]
+
+
+def test_in_english_units_and_ways_are_english() -> None:
+    assert (shown(8.44, "s", "en"), shown(0.95, "share", "en"), shown(None, "s", "en")) == ("8.4 s", "95 %", "—")
+    up = change("connection_rate", 0.972, 0.964, "en")
+    still = change("wait_mean", 6.0, 6.04, "en")
+    assert up is not None and (up.text, up.arrow, up.good) == ("up 0.8 points", "▲", True)
+    assert still is not None and (still.text, still.arrow) == ("unchanged", "＝")

@@ -79,3 +79,31 @@ async def test_a_long_table_is_cut_with_a_word_about_the_rest() -> None:
 async def test_a_machine_that_makes_no_pdf_does_not_offer_one() -> None:
     assert ".pdf" in page(await content_of(), MADE).decode()
     assert ".pdf" not in page(await content_of(), MADE, pdf=False).decode()
+
+
+HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_english_report_has_no_chinese_but_the_names_that_people_gave(kind: Kind) -> None:
+    figures = Figures(more={"connection_rate": 0.9, "wait_p95": 22.0, "first_response_in_time": 0.9})
+    content = await content_of(kind, figures=figures)
+    given = {row.name for table in content.tables.values() for row in table.rows} | {HOTLINE}
+    whole = page(content, MADE, True, pdf=False, lang="en").decode()
+    assert '<html lang="en">' in whole
+    said = {one for one in HAN.findall(whole) if not any(one in name for name in given)}
+    assert said == {"中文"}  # the way to the Chinese one
+    running = await content_of(kind, now=period(kind).since + 9.5 * 3600)
+    counted = replace(running, hours=replace(running.hours, left=3))
+    for one in (running, counted):
+        said = {text for text in HAN.findall(paper(one, MADE, lang="en").decode()) if not any(text in n for n in given)}
+        assert said == set()
+
+
+async def test_each_language_leads_to_the_other_and_stays_on_the_way() -> None:
+    content = await content_of()
+    zh, en = page(content, MADE).decode(), page(content, MADE, lang="en").decode()
+    assert 'href="/reports/day/2026-11-21?lang=en"' in zh and 'href="/reports/day/2026-11-21.pdf"' in zh
+    for way in ("2026-11-20?lang=en", "2026-11-22?lang=en", "2026-11-21.pdf?lang=en", "2026-11-21.xlsx?lang=en"):
+        assert f'href="/reports/day/{way}"' in en, way
+    assert 'href="/reports/day/2026-11-21"' in en

@@ -77,3 +77,17 @@ def test_the_time_of_day_comes_next_today_or_tomorrow() -> None:
     assert next_due(at("2026-11-22T07:00:00"), time(7, 30), ZONE) == at("2026-11-22T07:30:00")
     assert next_due(at("2026-11-22T07:30:00"), time(7, 30), ZONE) == at("2026-11-23T07:30:00")
     assert next_due(at("2026-03-28T03:00:00", BERLIN), time(2, 30), BERLIN) == at("2026-03-29T02:30:00", BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "title", "before"),
+    [
+        ("day", "2026-11-21", "Saturday, 21 November 2026", "the day before"),
+        ("week", "2026-W53", "Week 53 of 2026 (28 December to 3 January)", "the week before"),
+        ("month", "2026-02", "February 2026", "the month before"),
+    ],
+)
+def test_a_period_has_its_title_in_english(kind: str, id: str, title: str, before: str) -> None:
+    period = parse(kind, id, ZONE)
+    assert (period.title_in("en"), period.before_in("en")) == (title, before)
+    assert period.title_in("zh") == period.title

@@ -109,12 +109,55 @@ async def test_a_new_gateway_begins_with_the_next_one(tmp_path: Path) -> None:
         assert await bench.deliveries() and bench.woken == 1
 
 
-async def test_what_was_missed_is_caught_up_once_and_not_for_every_day(tmp_path: Path) -> None:
+async def test_what_was_missed_is_caught_up_in_its_order_and_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as bench:
-        await bench.at("2026-11-20T08:00:00")
-        assert await bench.at("2026-12-03T09:00:00") == ["2026-12-02", "2026-W48", "2026-11"]
+        await bench.at("2026-11-27T08:00:00")
+        missed = [f"2026-11-{day}" for day in (27, 28, 29, 30)] + ["2026-12-01", "2026-12-02", "2026-W48", "2026-11"]
+        assert await bench.at("2026-12-03T09:00:00") == missed
         assert await bench.at("2026-12-03T09:05:00") == []
-        assert len(await bench.deliveries()) == 3 * len(LEADERS)
+        mails = await bench.deliveries()
+        assert [one.more["report"].partition("/")[2] for one in mails[:: len(LEADERS)]] == missed
+        assert len(mails) == len(missed) * len(LEADERS)
+
+
+def test_of_a_long_outage_only_the_last_few_of_each_kind_are_made() -> None:
+    last = {"day": "2026-03-01", "week": "2026-W09", "month": "2026-02"}
+    make_, note = due(ReportsConfig(), last, at("2026-12-31T08:00:00"), ZONE)
+    assert [one.id for one in make_] == [
+        *(f"2026-12-{day}" for day in range(24, 31)), "2026-W49", "2026-W50", "2026-W51", "2026-W52",
+        "2026-09", "2026-10", "2026-11",
+    ]  # fmt: skip
+    assert note == []
+
+
+def test_what_was_missed_goes_over_the_end_of_a_year() -> None:
+    last = {"day": "2027-01-02", "week": "2026-W51", "month": "2026-10"}
+    make_, _ = due(ReportsConfig(), last, at("2027-01-05T08:00:00"), ZONE)
+    assert [one.id for one in make_] == ["2027-01-03", "2027-01-04", "2026-W52", "2026-W53", "2026-11", "2026-12"]
+
+
+async def test_a_ledger_that_goes_away_between_two_loses_and_doubles_none(tmp_path: Path) -> None:
+    async with opened(tmp_path, kinds=("day",), recipients=LEADERS[:1]) as bench:
+        await bench.at("2026-11-20T08:00:00")
+        whole, asked = bench.figures.table, 0
+
+        async def failing(*of: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked > 20:  # the first is made, the second is not
+                raise OSError("away")
+            return await whole(*of)
+
+        bench.figures.table = failing  # type: ignore[method-assign]
+        with pytest.raises(OSError, match="away"):
+            await bench.at("2026-11-23T08:00:00")
+        done = [one.more["report"] for one in await bench.deliveries()]
+        assert done and len(done) < 3
+        bench.figures.table = whole  # type: ignore[method-assign]
+        await bench.at("2026-11-23T08:02:00")
+        assert [one.more["report"] for one in await bench.deliveries()] == [
+            "day/2026-11-20", "day/2026-11-21", "day/2026-11-22",
+        ]  # fmt: skip
 
 
 async def test_a_clock_that_is_set_back_sends_nothing_again(tmp_path: Path) -> None:
@@ -235,3 +278,18 @@ async def test_where_no_pdf_can_be_made_the_workbook_goes_and_says_why(tmp_path:
         assert "说明：缺少生成 PDF 的库，附件为 XLSX。" in text.get_content()
         assert file.get_filename() == "运行日报-2026-11-21.xlsx"
         assert file.get_content().startswith(b"PK")
+
+
+async def test_mails_in_english_bring_the_english_pdf_and_say_so_when_there_is_none(tmp_path: Path) -> None:
+    async with open_email(tmp_path) as email:
+        bench = make(email.stage, tmp_path, kinds=("day",), recipients=LEADERS[:1], lang="en")
+        await bench.at("2026-11-20T08:00:00")
+        await bench.at("2026-11-21T08:00:00")
+        bench.press.fails = True
+        await bench.at("2026-11-22T08:00:00")
+        first, second = await email.deliver()
+        assert str(first["Subject"]).startswith("[Daily report] Friday, 20 November 2026")
+        assert next(first.iter_attachments()).get_filename() == "Daily report-2026-11-20.pdf"
+        text, file = second.iter_parts()
+        assert "Note: libraries are missing; the XLSX is attached instead." in text.get_content()
+        assert file.get_filename() == "Daily report-2026-11-21.xlsx"

@@ -33,3 +33,16 @@ async def test_groups_with_nothing_are_left_out_and_so_is_a_table_without_groups
     made = sheets(replace(content, tables={**content.tables, "partner": idle}))
     assert "按转接单位" not in [one.title for one in made]
     assert sheets(await content_of(figures=Figures(quiet=True))) == []
+
+
+async def test_english_tables_have_english_heads_and_the_names_that_people_gave() -> None:
+    content = await content_of()
+    zh, en = sheets(content), sheets(content, "en")
+    assert [one.title for one in en] == [
+        "By hour", "By queue", "By number dialled", "By channel", "By partner", "By category", "By area", "By agent",
+    ]  # fmt: skip
+    assert [[len(row) for row in one.rows] for one in en] == [[len(row) for row in one.rows] for one in zh]
+    assert en[1].heads[:4] == ["Queue", "Requests", "Answered", "Connection rate"]
+    assert [cell.text for cell in en[1].rows[2]][:4] == ["人社", "180", "164", "91.1 %"]
+    assert en[1].rows[2][6].text.endswith(" s") and en[3].rows[0][0].text == "Telephone"
+    assert en[4].rows[0][0].text == "公安报警服务台 (110)" and en[5].rows[-1][0].text == "not filled in"

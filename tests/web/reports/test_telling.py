@@ -48,3 +48,30 @@ async def test_nobody_lost_is_good_news() -> None:
 async def test_a_period_that_runs_says_so_and_compares_the_same_hours() -> None:
     text = sentences(await content_of(now=period().since + 12 * 3600))[0]
     assert "（截至制作时）" in text and "较前一日同时段下降" in text
+
+
+async def test_a_day_in_english() -> None:
+    calls, waits, lost, tickets, transfers = sentences(await content_of(), "en")
+    assert calls == (
+        "Saturday, 21 November 2026: the hotline took 1,801 requests for a person, down 44.9 % on the day before; "
+        "it answered 1,746, a connection rate of 96.9 %, which meets the national standard's 95 % (GB/T 33358-2016), "
+        "down 0.5 points on the day before. Answered within 15 s: 94.1 % of all requests, down 0.5 points on the day "
+        "before; 97 % of those answered."
+    )
+    assert waits.startswith("Those answered waited 6.9 s in the mean, up 1.4 s on the day before; 95 % of them")
+    assert lost == (
+        "55 callers were lost, down 32.9 % on the day before: 27 abandoned in the queue, 28 abandoned while ringing; "
+        "18 hung up within 5 s of entering the queue."
+    )
+    assert tickets.startswith("616 tickets were written, unchanged from the day before; answered directly 71.4 %")
+    assert transfers == "64 one-press transfers, 54 completed."
+
+
+async def test_in_english_too_a_sentence_begins_as_one_and_a_period_that_runs_says_so() -> None:
+    (_, waits, *_) = sentences(await content_of(figures=Figures(more={"wait_mean": None, "wait_p95": None})), "en")
+    assert waits.startswith("Mean talk 2:51; mean handling")
+    text = sentences(await content_of(now=period().since + 12 * 3600), "en")[0]
+    assert "(until this was made)" in text and "on the same part of the day before" in text
+    assert sentences(await content_of(figures=Figures(quiet=True)), "en") == [
+        "Saturday, 21 November 2026: no requests, tickets or transfers are on record."
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.web.reports.content import Content
 from gateway.web.reports.source import Row, Table
-from gateway.web.reports.unusual import findings
+from gateway.web.reports.unusual import findings, rules
 from tests.web.reports.samples import Figures, calls, content_of
 
 
@@ -62,3 +62,11 @@ async def test_of_many_the_worst_are_named_and_the_rest_counted() -> None:
         text for text in texts(replace(content, tables={**content.tables, "queue": queues})) if "个队列" in text
     )
     assert found.startswith("5 个队列接通率低于 95 %：队列4 ") and found.endswith("，另有 2 个队列。")
+
+
+async def test_what_was_unusual_in_english_is_the_same_and_keeps_names() -> None:
+    content = await content_of()
+    zh, en = findings(content), findings(content, "en")
+    assert [one.level for one in en] == [one.level for one in zh]
+    assert "Transfers completed under 80 %: 供电 61.9 % (21 transfers)." in [one.text for one in en]
+    assert len(rules("en")) == len(rules("zh")) == 6

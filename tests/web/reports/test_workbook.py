@@ -41,3 +41,13 @@ async def test_a_name_that_looks_like_a_formula_stays_text() -> None:
     made = workbook(replace(content, tables={**content.tables, "category": Table("category", {}, rows)}), 0.0)
     cell = load_workbook(io.BytesIO(made))["按事项类别"]["A2"]
     assert (cell.value, cell.data_type) == ("'=HYPERLINK(1)", "s")
+
+
+async def test_in_english_sheets_heads_and_units_are_english() -> None:
+    book = load_workbook(io.BytesIO(workbook(await content_of(), 1_795_303_800.0, "en")))
+    assert book.sheetnames[:3] == ["Overview", "By hour", "By queue"]
+    assert [cell.value for cell in book["By queue"][1]][5:8] == ["Lost", "Mean wait (s)", "p95 wait (s)"]
+    rows = [[cell.value for cell in row] for row in book["Overview"].iter_rows()]
+    assert rows[1][0] == "Daily report Saturday, 21 November 2026"
+    assert ["Figure", "This period", "The day before", "Change"] in rows
+    assert ["Lost", 55, 82, "down 32.9 %"] in rows

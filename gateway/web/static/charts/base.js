@@ -4,6 +4,8 @@
 // A chart is given data and never fetches any. Colours are classes of charts.css (dark, and light for print), never attributes, so
 // that the content security policy and the theme both hold.
 
+import { english, inOrder, STOP } from '../i18n.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** An SVG element; attributes that are null are left out, children that are text become text. */
@@ -26,7 +28,7 @@ const trim = (text) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 function seconds(value) {
   const whole = Math.round(value);
-  if (Math.abs(value) < 60) return `${Math.abs(value) < 10 && value !== whole ? value.toFixed(1) : whole} 秒`;
+  if (Math.abs(value) < 60) return `${Math.abs(value) < 10 && value !== whole ? value.toFixed(1) : whole} ${english ? 's' : '秒'}`;
   if (whole < 3600) return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
   return `${Math.floor(whole / 3600)}:${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}:${String(whole % 60).padStart(2, '0')}`;
 }
@@ -48,6 +50,7 @@ function tickText(value, unit, step) {
   if (unit === 'share') return `${trim((value * 100).toFixed(Math.abs(step * 100 - Math.round(step * 100)) > 1e-6 ? 1 : 0))}%`;
   if (unit === 's' && value < 60) return trim(value.toFixed(step < 1 ? 1 : 0));
   if (unit === 's') return seconds(value);
+  if (english && value >= 10000) return `${trim((value / 1000).toFixed(step < 100 ? 1 : 0))}k`;
   if (value >= 10000) return `${trim((value / 10000).toFixed(step < 1000 ? 2 : 1))}万`;
   return trim(value.toFixed(step < 1 ? 1 : 0));
 }
@@ -80,12 +83,16 @@ export const every = (count, width, wide) => Math.max(1, Math.ceil((count * wide
 export const ems = (text) => [...String(text)].reduce((sum, letter) => sum + (letter > '⺀' ? 1 : 0.58), 0);
 
 /** Both languages as nodes: Chinese, then small English. */
-export function pair([zh, en] = ['', '']) {
+export function pair(both = ['', '']) {
+  const [zh, en] = inOrder(both);
   const made = document.createDocumentFragment();
   made.append(zh);
   if (en) made.append(' ', e('small', { lang: 'en' }, en));
   return made;
 }
+
+/** What is said where there is nothing to show. */
+export const none = () => (english ? 'no data' : '无数据 no data');
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0] };
 
@@ -164,11 +171,13 @@ export class Chart {
     const { title = ['', ''], series = [], unit } = this.data;
     const parts = series.map((one) => {
       const known = one.values.filter((value) => value !== null && value !== undefined);
-      if (!known.length) return `${one.name[0]} 无数据 no data`;
+      const name = inOrder(one.name)[0];
+      if (!known.length) return `${name} ${none()}`;
       const u = one.unit ?? unit;
-      return `${one.name[0]} 最低 ${shown(Math.min(...known), u)} 最高 ${shown(Math.max(...known), u)} 最近 ${shown(known.at(-1), u)}`;
+      const [least, most, last] = english ? ['lowest', 'highest', 'last'] : ['最低', '最高', '最近'];
+      return `${name} ${least} ${shown(Math.min(...known), u)} ${most} ${shown(Math.max(...known), u)} ${last} ${shown(known.at(-1), u)}`;
     });
-    return [title.join(' '), ...parts].filter(Boolean).join('；');
+    return [inOrder(title).join(' ').trim(), ...parts].filter(Boolean).join(STOP);
   }
 
   point(event) {

@@ -4,7 +4,7 @@
 // to the log-in; a gateway that does not answer is said so, with a button to try again.
 
 import { get, post, Problem, toLogin } from '../api.js';
-import { add, fill, label, words } from '../i18n.js';
+import { add, english, fill, label, speak, words } from '../i18n.js';
 import { icon } from '../icons.js';
 import { WORDS } from './words.js';
 
@@ -70,7 +70,9 @@ function clock(time) {
 function person(me) {
   const out = make('button', { id: 'leave', type: 'button', onclick: leave }, label(words('shell.leave')));
   const desk = me.agent ? make('a', { class: 'own', href: '/desk' }, icon('desk'), words('shell.desk')[0]) : null;
-  return [desk, make('span', { class: 'who', id: 'who' }, me.name), out].filter(Boolean);
+  const [other, name] = english ? ['zh', '中文'] : ['en', 'English'];
+  const tongue = make('button', { id: 'tongue', class: 'quiet', type: 'button', lang: other, onclick: () => speak(other) }, name);
+  return [desk, make('span', { class: 'who', id: 'who' }, me.name), tongue, out].filter(Boolean);
 }
 
 function failed(failure) {
@@ -96,6 +98,7 @@ async function asked() {
 export async function shell(page) {
   fill();
   const [me, plan] = await asked();
+  if (english) document.title = `${words(`shell.${page}`)[0]} · 12345`;
   const time = { offset: 0, zone: plan.halls[0]?.zone ?? 'Asia/Shanghai' };
   const bar = document.getElementById('bar');
   bar.prepend(brand(), navigation(page));

@@ -1,7 +1,7 @@
 // What a cell and a name open: the duties of one person on one day, and how to reach somebody (masked until asked, audited).
 
 import { post } from '../api.js';
-import { label, words } from '../i18n.js';
+import { COLON, inOrder, label, named, STOP, words } from '../i18n.js';
 import { ask, field, toast } from '../lead/dialog.js';
 import { make } from '../lead/shell.js';
 import { ROLES } from './store.js';
@@ -15,7 +15,7 @@ function line(store, duty) {
   const { shifts } = store.roster.value;
   const own = duty && !shifts.some((one) => one.id === duty.shift);
   const shift = make('select', { name: 'shift', 'aria-label': words('cell.shift').join(' ') },
-    ...options([...shifts.map((one) => [one.id, `${one.name} ${one.start}–${one.end}`]), [HOURS, words('cell.hours')[0]]], own ? HOURS : duty?.shift)); // prettier-ignore
+    ...options([...shifts.map((one) => [one.id, `${named(one)} ${one.start}–${one.end}`]), [HOURS, words('cell.hours')[0]]], own ? HOURS : duty?.shift)); // prettier-ignore
   const hours = make('input', { name: 'hours', size: 12, placeholder: words('cell.hours.like')[0], 'aria-label': words('cell.hours').join(' '), value: own ? duty.shift : '', hidden: !own });
   const role = make('select', { name: 'role', 'aria-label': words('cell.role').join(' ') }, ...options(ROLES.map((one) => [one, words(`role.${one}`)[0]]), duty?.role ?? 'agent'));
   const note = make('input', { name: 'note', maxlength: 200, placeholder: words('cell.note')[0], 'aria-label': words('cell.note').join(' '), value: duty?.note ?? '' });
@@ -35,7 +35,7 @@ function rowsOf(place, person, day) {
 /** What the gateway says is wrong with the rows, as one sentence. */
 function said(failure) {
   const errors = failure.more?.errors;
-  if (errors) failure.message = errors.map((one) => one.zh).join('；');
+  if (errors) failure.message = errors.map((one) => inOrder([one.zh, one.en])[0]).join(STOP);
   return failure;
 }
 
@@ -65,7 +65,7 @@ export async function showPerson(person) {
   const title = [`${person.name} ${person.agent}`, words('person.title')[1]];
   const act = async (form) => {
     const full = await post(`/api/v1/people/${person.id}/reveal`, { reason: form.get('why') });
-    toast([`${person.name}：${[full.phone, full.email, full.wechat].filter(Boolean).join('　') || '—'}`, ''], '');
+    toast([`${person.name}${COLON}${[full.phone, full.email, full.wechat].filter(Boolean).join('　') || '—'}`, ''], '');
   };
   await ask({ title, text: words('person.audited'), body, go: words('person.reveal'), act });
 }

@@ -2,7 +2,7 @@
 // taken. The mark of the dry run makes sure that nobody else changed the days meanwhile.
 
 import { get, Problem } from '../api.js';
-import { say, words } from '../i18n.js';
+import { COLON, COMMA, english, inOrder, say, words } from '../i18n.js';
 import { toast } from '../lead/dialog.js';
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { Icon, W, weekday } from './parts.js';
@@ -28,11 +28,11 @@ async function send(file, query) {
 function Faults({ faults }) {
   return html`<p class="wrong" role="alert"><${W} k="imp.errors" n=${faults.count} /></p>
     <div class="list" tabindex="0" aria-label=${words('imp.what').join(' ')}><table class="sheet faults"><thead><tr><th class="n"><span><${W} k="imp.row" /></span></th><th class="n"><span><${W} k="imp.column" /></span></th><th><span><${W} k="imp.what" /></span></th></tr></thead>
-    <tbody>${faults.errors.map((one, n) => html`<tr key=${n}><td class="n">${one.row || '—'}</td><td class="n">${one.column ? String.fromCharCode(64 + one.column) : '—'}</td><td>${one.zh} <small lang="en">${one.en}</small></td></tr>`)}</tbody></table></div>`;
+    <tbody>${faults.errors.map((one, n) => html`<tr key=${n}><td class="n">${one.row || '—'}</td><td class="n">${one.column ? String.fromCharCode(64 + one.column) : '—'}</td><td>${inOrder([one.zh, one.en])[0]}${english ? null : html` <small lang="en">${one.en}</small>`}</td></tr>`)}</tbody></table></div>`;
 }
 
 function Line({ one, sign, store }) {
-  return html`<li data-sign=${sign}><i>${sign}</i> ${one.day} <span class="dim">周${weekday(one.day)[0]}</span> <b>${one.name}</b> <span class="dim">${one.agent}</span> ${say(`role.${one.role}`)} ${store.shift(one.shift)?.name ?? one.shift}</li>`;
+  return html`<li data-sign=${sign}><i>${sign}</i> ${one.day} <span class="dim">${weekday(one.day)[0]}</span> <b>${one.name}</b> <span class="dim">${one.agent}</span> ${say(`role.${one.role}`)} ${store.called(one.shift)}</li>`;
 }
 
 function Change({ change, store }) {
@@ -41,7 +41,7 @@ function Change({ change, store }) {
   const more = change.added_count + change.removed_count - lines.length;
   if (!change.added_count && !change.removed_count && !change.people_new.length && !change.people_changed.length) return html`<p class="none big"><${W} k="imp.nothing" /></p>`;
   return html`<p class="counts"><span><b>${change.days[0]}</b> – <b>${change.days.at(-1)}</b></span>${counts.filter(([, n]) => n).map(([k, n]) => html`<span class="chip" key=${k} data-kind=${k}><${W} k=${`imp.${k}`} n=${n} /></span>`)}</p>
-    ${change.clashes.length > 0 && html`<p class="warn"><${Icon} name="warn" /><span><${W} k="ros.clashes" />：${change.clashes.slice(0, 5).map((one) => `${one.name} ${one.day}`).join('，')}</span></p>`}
+    ${change.clashes.length > 0 && html`<p class="warn"><${Icon} name="warn" /><span><${W} k="ros.clashes" />${COLON}${change.clashes.slice(0, 5).map((one) => `${one.name} ${one.day}`).join(COMMA)}</span></p>`}
     <div class="list" tabindex="0" aria-label=${words('imp.title').join(' ')}><ul>${lines.map(([one, sign], n) => html`<${Line} key=${n} one=${one} sign=${sign} store=${store} />`)}</ul>
       ${more > 0 && html`<p class="dim"><${W} k="imp.more" n=${more} /></p>`}</div>`;
 }

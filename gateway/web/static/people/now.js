@@ -1,6 +1,6 @@
 // Who is on duty now, who comes next, and what one shift tells the next.
 
-import { words } from '../i18n.js';
+import { english, named, words } from '../i18n.js';
 import { toast, wordsOf } from '../lead/dialog.js';
 import { html, useState } from '../vendor/preact.js';
 import { Icon, timeAt, W } from './parts.js';
@@ -20,9 +20,9 @@ export function Now({ store }) {
   const zone = now.zone;
   const share = shift ? (now.at - shift.start) / (shift.end - shift.start) : 0;
   return html`<section class="panel now"><h2><${W} k="ros.now" /></h2>
-    ${shift ? html`<p class="shift"><b>${shift.name}</b> ${shift.name_en} <span class="dim">${timeAt(shift.start, zone)}–${timeAt(shift.end, zone)}</span></p><progress max="1" value=${share} aria-label=${shift.name}></progress>` : html`<p class="none"><${W} k="ros.none" /></p>`}
+    ${shift ? html`<p class="shift"><b>${named(shift)}</b> ${english ? '' : shift.name_en} <span class="dim">${timeAt(shift.start, zone)}–${timeAt(shift.end, zone)}</span></p><progress max="1" value=${share} aria-label=${shift.name}></progress>` : html`<p class="none"><${W} k="ros.none" /></p>`}
     ${PARTS.map(([name, role]) => html`<${People} key=${name} people=${now[name]} role=${role} />`)}
-    ${next && html`<p class="next"><${W} k="ros.next" /> <b>${next.shift.name}</b> ${timeAt(next.shift.start, zone)} · ${next.lead.map((one) => one.name).join('、') || '—'} <span class="dim">${words('role.agent')[0]} ${next.agents} · ${words('role.standby')[0]} ${next.standby}</span></p>`}
+    ${next && html`<p class="next"><${W} k="ros.next" /> <b>${named(next.shift)}</b> ${timeAt(next.shift.start, zone)} · ${next.lead.map((one) => one.name).join(english ? ', ' : '、') || '—'} <span class="dim">${words('role.agent')[0]} ${next.agents} · ${words('role.standby')[0]} ${next.standby}</span></p>`}
   </section>`;
 }
 
@@ -30,7 +30,7 @@ function Note({ note, store }) {
   const zone = store.time.zone;
   const at = new Date(note.at * 1000).toLocaleDateString('sv-SE', { timeZone: zone }).slice(5);
   const take = () => store.take(note).catch((failure) => toast(wordsOf(failure), 'bad'));
-  return html`<li data-open=${note.read_at === null}><p class="from"><b>${note.author_name}</b> <span class="dim">${at} ${timeAt(note.at, zone)} ${store.shift(note.shift)?.name ?? ''}</span></p>
+  return html`<li data-open=${note.read_at === null}><p class="from"><b>${note.author_name}</b> <span class="dim">${at} ${timeAt(note.at, zone)} ${note.shift ? store.called(note.shift) : ''}</span></p>
     <p class="text">${note.text}</p>
     ${note.read_at === null ? html`<button type="button" onClick=${take}><${Icon} name="check" /><span><${W} k="note.take" /></span></button>` : html`<p class="taken"><${W} k="note.taken" n=${note.read_by_name} /> <span class="dim">${timeAt(note.read_at, zone)}</span></p>`}</li>`;
 }

@@ -1,6 +1,6 @@
 // Small parts of the roster's page.
 
-import { words } from '../i18n.js';
+import { inOrder, words } from '../i18n.js';
 import { icon } from '../icons.js';
 import { html, useEffect, useRef } from '../vendor/preact.js';
 
@@ -18,6 +18,6 @@ export function Icon({ name }) {
 
 export const timeAt = (epoch, timeZone) => new Date(epoch * 1000).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone });
 
-const WEEKDAYS = [['日', 'Sun'], ['一', 'Mon'], ['二', 'Tue'], ['三', 'Wed'], ['四', 'Thu'], ['五', 'Fri'], ['六', 'Sat']]; // prettier-ignore
+const WEEKDAYS = [['周日', 'Sun'], ['周一', 'Mon'], ['周二', 'Tue'], ['周三', 'Wed'], ['周四', 'Thu'], ['周五', 'Fri'], ['周六', 'Sat']]; // prettier-ignore
 
-export const weekday = (day) => WEEKDAYS[new Date(`${day}T12:00:00Z`).getUTCDay()];
+export const weekday = (day) => inOrder(WEEKDAYS[new Date(`${day}T12:00:00Z`).getUTCDay()]);

@@ -1,7 +1,7 @@
 // The page of people: who works when (a week, people by days), who is on duty now, what one shift tells the next, and the
 // roster as a file in and out.
 
-import { add, say, words } from '../i18n.js';
+import { add, COMMA, english, say, words } from '../i18n.js';
 import { shell } from '../lead/shell.js';
 import { html, render, useState } from '../vendor/preact.js';
 import { Import } from './import.js';
@@ -19,7 +19,16 @@ function Trouble({ store }) {
   const clashes = roster.clashes.length;
   if (!gaps && !clashes) return roster.gaps.length ? null : html`<span class="chip" data-level="0"><${W} k="ros.right" /></span>`;
   return html`${gaps > 0 && html`<span class="chip" data-level="2"><${W} k="ros.gaps" /> ${gaps}</span>`}
-    ${clashes > 0 && html`<span class="chip" data-level="1" title=${roster.clashes.map((one) => `${one.name} ${one.day}`).join('，')}><${W} k="ros.clashes" /> ${clashes}</span>`}`;
+    ${clashes > 0 && html`<span class="chip" data-level="1" title=${roster.clashes.map((one) => `${one.name} ${one.day}`).join(COMMA)}><${W} k="ros.clashes" /> ${clashes}</span>`}`;
+}
+
+/** 2026 年 11 月 23 日 – 11 月 29 日; 23 Nov – 29 Nov 2026 */
+function span(first, last) {
+  const [, month, day] = first.split('-').map(Number);
+  const [, month_, day_] = last.split('-').map(Number);
+  if (!english) return `${first.slice(0, 4)} 年 ${month} 月 ${day} 日 – ${month_} 月 ${day_} 日`;
+  const short = (at) => new Date(`${at}T12:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  return `${short(first)} – ${short(last)} ${last.slice(0, 4)}`;
 }
 
 function Bar({ store, open }) {
@@ -29,7 +38,7 @@ function Bar({ store, open }) {
   return html`<div class="tools"><div class="segments"><button type="button" aria-label=${words('ros.week.before').join(' ')} onClick=${() => step(-1)}>‹</button>
       <button type="button" aria-pressed=${first === monday(store.today)} onClick=${() => store.show(monday(store.today))}><${W} k="ros.today" /></button>
       <button type="button" aria-label=${words('ros.week.next').join(' ')} onClick=${() => step(1)}>›</button></div>
-    <h1>${first.slice(0, 4)} 年 ${Number(first.slice(5, 7))} 月 ${Number(first.slice(8))} 日 – ${Number(last.slice(5, 7))} 月 ${Number(last.slice(8))} 日</h1>
+    <h1>${span(first, last)}</h1>
     <${Trouble} store=${store} /><span class="space"></span>
     <input type="search" id="find" placeholder=${say('ros.find')} aria-label=${words('ros.find').join(' ')} value=${store.find.value} onInput=${(event) => (store.find.value = event.target.value)} />
     <button type="button" id="import" onClick=${open}><${Icon} name="up" /><span><${W} k="ros.import" /></span></button>

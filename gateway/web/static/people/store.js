@@ -1,6 +1,7 @@
 // What the roster's page knows: the week that is shown, who is on duty now, the hand-over notes; and how days are changed.
 
 import { get, post, put } from '../api.js';
+import { named } from '../i18n.js';
 import { computed, signal } from '../vendor/preact.js';
 
 const NOW_EVERY_MS = 30_000;
@@ -106,5 +107,11 @@ export class Store {
 
   shift(id) {
     return this.roster.value?.shifts.find((one) => one.id === id);
+  }
+
+  /** A shift as this page calls it; one that nobody knows is its id (hours of their own). */
+  called(id) {
+    const shift = this.shift(id);
+    return shift ? named(shift) : id;
   }
 }

@@ -1,7 +1,7 @@
 // The week: people down, days across, each duty a coloured piece; a row above says what each day lacks. A cell opens the
 // day of a person to be changed.
 
-import { say, words } from '../i18n.js';
+import { COMMA, named, say, words } from '../i18n.js';
 import { html } from '../vendor/preact.js';
 import { changeCell, showPerson } from './dialogs.js';
 import { W, weekday } from './parts.js';
@@ -11,14 +11,14 @@ function Piece({ duty, store }) {
   const shift = store.shift(duty.shift);
   const clash = store.roster.value.clashes.some((one) => one.person === duty.person && one.day === duty.day);
   const hours = `${clock(duty.from_min)}–${clock(duty.to_min)}`;
-  const name = shift ? shift.name : hours;
+  const name = shift ? named(shift) : hours;
   return html`<span class="piece" data-role=${duty.role} data-night=${duty.to_min > 1440} data-clash=${clash} title=${`${say(`role.${duty.role}`)} ${hours} ${duty.note}`}>
     <b>${name}</b>${shift ? null : html`<span class="sr">${words(`role.${duty.role}`)[0]}</span>`}${duty.note && html`<i aria-label=${duty.note}></i>`}</span>`;
 }
 
 function Cell({ row, day, store }) {
   const duties = row.own.get(day) ?? [];
-  const what = duties.map((one) => `${say(`role.${one.role}`)} ${store.shift(one.shift)?.name ?? one.shift}`).join('，') || say('cell.none');
+  const what = duties.map((one) => `${say(`role.${one.role}`)} ${store.called(one.shift)}`).join(COMMA) || say('cell.none');
   return html`<td data-today=${day === store.today}><button type="button" class="cell" aria-label=${`${row.person.name} ${day} ${what}`} onClick=${() => changeCell(store, row.person, day, duties)}>
     ${duties.map((duty) => html`<${Piece} key=${duty.id} duty=${duty} store=${store} />`)}${!duties.length && html`<span class="off" aria-hidden="true">·</span>`}</button></td>`;
 }
@@ -32,17 +32,17 @@ function Row({ row, store }) {
 
 function Head({ day, store }) {
   const [zh, en] = weekday(day);
-  return html`<th scope="col" data-today=${day === store.today}><span class="day"><b>${Number(day.slice(8))}</b> <span>周${zh} <small lang="en">${en}</small></span></span></th>`;
+  return html`<th scope="col" data-today=${day === store.today}><span class="day"><b>${Number(day.slice(8))}</b> <span>${zh}${en ? html` <small lang="en">${en}</small>` : null}</span></span></th>`;
 }
 
 /** What a day lacks, in one cell: nothing planned at all, or who is missing in which shift. */
 function Lacks({ day, store }) {
-  const { gaps, duties, shifts } = store.roster.value;
+  const { gaps, duties } = store.roster.value;
   const own = gaps.filter((one) => one.day === day);
   const planned = duties.some((one) => one.day === day);
   if (!own.length) return html`<td data-today=${day === store.today}><span class="fine" aria-label=${say('ros.right')}>✓</span></td>`;
   if (!planned) return html`<td data-today=${day === store.today}><span class="chip off">${say('ros.unplanned')}</span></td>`;
-  const name = (id) => shifts.find((one) => one.id === id)?.name ?? id;
+  const name = (id) => store.called(id);
   return html`<td data-today=${day === store.today}>${own.map((one) => html`<span class="chip gap" key=${one.shift + one.role} data-level=${one.role === 'lead' ? 1 : 2}>${name(one.shift)} ${say(`role.${one.role}`)} ${one.there}/${one.needed}</span>`)}</td>`;
 }
 

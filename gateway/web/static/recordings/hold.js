@@ -1,7 +1,7 @@
 // Keeping a recording beyond its time (保全), and lifting that: asked with a reason, kept with who and until when.
 
 import { del, get, post } from '../api.js';
-import { label, words } from '../i18n.js';
+import { COLON, label, words } from '../i18n.js';
 import { ask, choices, field, toast } from '../lead/dialog.js';
 import { make } from '../lead/shell.js';
 import { html } from '../vendor/preact.js';
@@ -32,7 +32,7 @@ async function set(one, store) {
 
 async function lift(one, store) {
   const holds = await holdsOf(one);
-  const lines = holds.map((hold) => make('p', {}, label([`${hold.by}：${hold.why}`, hold.kind === 'ticket' ? hold.subject : ''])));
+  const lines = holds.map((hold) => make('p', {}, label([`${hold.by}${COLON}${hold.why}`, hold.kind === 'ticket' ? hold.subject : ''])));
   const act = async () => {
     for (const hold of holds) await del(`/api/v1/recordings/holds/${hold.id}`);
   };

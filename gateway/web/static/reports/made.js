@@ -1,6 +1,7 @@
 // The reports that were made on schedule, and the way to any other: a day, a week, a month.
 
 import { get, Problem } from '../api.js';
+import { english } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { clock, dayOf, isoWeek, plus } from './periods.js';
 import { say, T, words } from './words.js';
@@ -14,9 +15,14 @@ function last(kind, today) {
   return kind === 'week' ? isoWeek(plus(today, -7)) : plus(`${today.slice(0, 7)}-01`, -1).slice(0, 7);
 }
 
+/** A report in the page's language, or in `lang`. */
+const address = (kind, id, ending = '', lang = english ? 'en' : 'zh') => `/reports/${kind}/${id}${ending}${lang === 'en' ? '?lang=en' : ''}`;
+
 function Files({ kind, id, pdf }) {
-  return html`<span class="files">${pdf ? html`<a href=${`/reports/${kind}/${id}.pdf`} aria-label=${`${id} PDF`}>PDF</a>` : null}
-    <a href=${`/reports/${kind}/${id}.xlsx`} aria-label=${`${id} XLSX`}>XLSX</a></span>`;
+  const [lang, name] = english ? ['zh', '中文'] : ['en', 'English'];
+  return html`<span class="files">${pdf ? html`<a href=${address(kind, id, '.pdf')} aria-label=${`${id} PDF`}>PDF</a>` : null}
+    <a href=${address(kind, id, '.xlsx')} aria-label=${`${id} XLSX`}>XLSX</a>
+    <a href=${address(kind, id, '', lang)} lang=${lang} hreflang=${lang} aria-label=${`${id} ${name}`}>${name}</a></span>`;
 }
 
 function Kind({ kind, name, list, store }) {
@@ -24,8 +30,8 @@ function Kind({ kind, name, list, store }) {
   const newest = last(kind, dayOf(store.now(), store.time.zone));
   const there = rows.some((one) => one.id === newest);
   return html`<li><h3><${T} k=${name} /></h3><ul>
-    ${there ? null : html`<li><a href=${`/reports/${kind}/${newest}`}>${newest}</a><small><${T} k="r.made_now" /></small></li>`}
-    ${rows.map((one) => html`<li key=${one.id}><a href=${`/reports/${kind}/${one.id}`}>${one.title}</a>
+    ${there ? null : html`<li><a href=${address(kind, newest)}>${newest}</a><small><${T} k="r.made_now" /></small></li>`}
+    ${rows.map((one) => html`<li key=${one.id}><a href=${address(kind, one.id)}>${english ? one.id : one.title}</a>
       <small>${clock(one.made_at, store.time.zone)}${one.corrected ? html` <b><${T} k="r.corrected" /></b>` : null}</small><${Files} kind=${kind} id=${one.id} pdf=${list.pdf} /></li>`)}
   </ul></li>`;
 }

@@ -22,7 +22,7 @@ function Drawn({ kind, data }) {
 }
 
 const short = { hour: (at, zone) => String(hourOf(at, zone)), day: (at, zone) => dayOf(at, zone).slice(5), week: (at, zone) => dayOf(at, zone).slice(5) };
-const long = { hour: (at, zone) => clock(at, zone), day: (at, zone) => `${dayOf(at, zone)} ${words(`wd.${weekday(dayOf(at, zone))}`)[0]}`, week: (at, zone) => `${dayOf(at, zone)} 起一周` };
+const long = { hour: (at, zone) => clock(at, zone), day: (at, zone) => `${dayOf(at, zone)} ${words(`wd.${weekday(dayOf(at, zone))}`)[0]}`, week: (at, zone) => words('r.from_week', { day: dayOf(at, zone) })[0] };
 
 /** The names of the columns: short below the axis, long at the mouse. */
 function labelsOf(groups, unit, zone) {

@@ -3,6 +3,7 @@
 // answer that comes after a newer question is dropped.
 
 import { get, Problem, toLogin } from '../api.js';
+import { inOrder } from '../i18n.js';
 import { computed, signal } from '../vendor/preact.js';
 import { dayOf, plus, spanOf, wrong } from './periods.js';
 
@@ -15,6 +16,13 @@ const MOST_DAYS = 100;
 
 const query = (path, asked) =>
   `${path}?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== null && value !== undefined && value !== '' && !Number.isNaN(value)))}`;
+
+/** A figure's names and formulas as this page shows them. */
+function ours(figure) {
+  const [name, name_en] = inOrder([figure.name, figure.name_en]);
+  const [formula, formula_en] = inOrder([figure.formula, figure.formula_en]);
+  return { ...figure, name, name_en, formula, formula_en };
+}
 
 export class Store {
   constructor(me, plan, time) {
@@ -53,7 +61,7 @@ export class Store {
   async start() {
     try {
       const { figures } = await get('/api/v1/figures/definitions');
-      this.definitions.value = new Map(figures.map((one) => [one.id, one]));
+      this.definitions.value = new Map(figures.map((one) => [one.id, ours(one)]));
     } catch (failure) {
       this.fail(failure);
     }

@@ -2,6 +2,7 @@
 // small line, and its formula at the mouse or under the keyboard. A press draws its course in the chart.
 
 import { shown, spark } from '../charts.js';
+import { english } from '../i18n.js';
 import { html, useEffect, useRef } from '../vendor/preact.js';
 import { T, words } from './words.js';
 
@@ -27,7 +28,7 @@ const STILL = { share: 0.0005, s: 0.05, count: 0.5, score: 0.005 };
 export function moved(now, before, { unit, better }) {
   if (now === null || now === undefined || before === null || before === undefined) return null;
   const by = now - before;
-  if (Math.abs(by) < STILL[unit]) return { word: 'same', arrow: '＝', text: '', good: null };
+  if (Math.abs(by) < STILL[unit]) return { word: 'same', arrow: english ? '=' : '＝', text: '', good: null };
   const size = Math.abs(by);
   const text =
     unit === 'share'

@@ -1,7 +1,8 @@
-// All words of the page of figures: Chinese first, English second. The figures' own names and formulas come from the gateway
-// (/api/v1/figures/definitions), so that page, report and documents cannot say different things.
+// All words of the page of figures: Chinese first, English second, and where it differs the English that stands alone. The
+// figures' own names and formulas come from the gateway (/api/v1/figures/definitions), so that page, report and documents cannot
+// say different things.
 
-import { add, words } from '../i18n.js';
+import { add, inOrder, words } from '../i18n.js';
 import { html } from '../vendor/preact.js';
 
 add({
@@ -10,7 +11,7 @@ add({
   'r.yesterday': ['昨日', 'Yesterday'],
   'r.week': ['本周', 'This week'],
   'r.month': ['本月', 'This month'],
-  'r.own': ['自选', 'Own'],
+  'r.own': ['自选', 'Own', 'Custom'],
   'r.from': ['从', 'from'],
   'r.to': ['至', 'to'],
   'r.bad_range': ['起止日期不正确：最长 366 天，且不晚于今天', 'from must not be after to; 366 days at most'],
@@ -39,12 +40,12 @@ add({
   'r.up': ['上升', 'up'],
   'r.down': ['下降', 'down'],
   'r.same': ['持平', 'same'],
-  'r.points': ['个百分点', 'points'],
-  'r.before.today': ['较昨日同时段', 'than yesterday so far'],
-  'r.before.yesterday': ['较前日', 'than the day before'],
-  'r.before.week': ['较上周同期', 'than last week so far'],
-  'r.before.month': ['较上月同期', 'than last month so far'],
-  'r.before.own': ['较前一时段', 'than the period before'],
+  'r.points': ['个百分点', 'points', 'pts'],
+  'r.before.today': ['较昨日同时段', 'than yesterday so far', 'vs yesterday so far'],
+  'r.before.yesterday': ['较前日', 'than the day before', 'vs the day before'],
+  'r.before.week': ['较上周同期', 'than last week so far', 'vs last week so far'],
+  'r.before.month': ['较上月同期', 'than last month so far', 'vs last month so far'],
+  'r.before.own': ['较前一时段', 'than the period before', 'vs the period before'],
   'r.target': ['目标', 'target'],
   'r.law': ['国标', 'law'],
   'r.met': ['达标', 'met'],
@@ -63,6 +64,7 @@ add({
   'r.by.hour': ['时段', 'Hour'],
   'r.by.day': ['日期', 'Day'],
   'r.by.week': ['周', 'Week'],
+  'r.from_week': ['%day 起一周', 'week from %day'],
   'r.by.month': ['月', 'Month'],
   'r.by.queue': ['队列', 'Queue'],
   'r.by.agent': ['热线员', 'Agent'],
@@ -97,7 +99,7 @@ add({
 
 /** Both languages as nodes. */
 export function T({ k, pair }) {
-  const [zh, en] = pair ?? words(k);
+  const [zh, en] = inOrder(pair ?? words(k));
   return html`${zh}${en ? html` <small lang="en">${en}</small>` : null}`;
 }
 

@@ -3,7 +3,7 @@
 // happen is said as well.
 
 import { del, post } from '../api.js';
-import { words } from '../i18n.js';
+import { named, words } from '../i18n.js';
 import { toast, wordsOf } from '../lead/dialog.js';
 import { signal } from '../vendor/preact.js';
 
@@ -158,7 +158,7 @@ export class Acts {
 
   queue(queue, act, request, seen) {
     const now = () => this.hall.queues.get(queue.id) ?? {};
-    return this.order(`${queue.id}.${act}`, request, () => seen(now()), words(`done.${act}`, { queue: queue.name }), { quiet: act === 'open' });
+    return this.order(`${queue.id}.${act}`, request, () => seen(now()), words(`done.${act}`, { queue: named(queue) }), { quiet: act === 'open' });
   }
 
   close(queue, body) {

@@ -2,7 +2,7 @@
 // no alarms leaves the page to find the seats itself that have been in one state for too long.
 
 import { get } from '../api.js';
-import { words } from '../i18n.js';
+import { inOrder, words } from '../i18n.js';
 import { ask, field } from '../lead/dialog.js';
 import { clockAt, make } from '../lead/shell.js';
 import { clockText, lateness, shownSeconds } from '../states.js';
@@ -75,13 +75,13 @@ function Alarm({ page, alarm }) {
   const show = openSubject(page, alarm.subject);
   const acts = page.acts.leads && alarm.state !== 'cleared';
   const going = page.acts.pending.value.has(`${alarm.id}.acknowledge`);
-  const title = html`<${Icon} name=${alarm.state === 'cleared' ? 'check' : 'warn'} /><b>${alarm.title}</b>`;
+  const title = html`<${Icon} name=${alarm.state === 'cleared' ? 'check' : 'warn'} /><b>${inOrder([alarm.title, alarm.title_en])[0]}</b>`;
   return html`<li class="alarm" data-alarm=${alarm.id} data-level=${alarm.level} data-state=${alarm.state}>
     <div class="who" title=${[words(`alarm.level${alarm.level}`).join(' '), alarm.title_en].join(' · ')}>
       ${show ? html`<button type="button" class="title" onClick=${show}>${title}</button>` : html`<span class="title">${title}</span>`}
       ${alarm.count > 1 ? html`<span class="chip">${words('alarm.times', { n: alarm.count })[0]}</span>` : null}
       <${Since} page=${page} since=${alarm.since} /></div>
-    <div class="how"><span class="sub" title=${`${alarm.text} ${alarm.text_en}`}>${alarm.text}</span><${Said} page=${page} alarm=${alarm} />
+    <div class="how"><span class="sub" title=${`${alarm.text} ${alarm.text_en}`}>${inOrder([alarm.text, alarm.text_en])[0]}</span><${Said} page=${page} alarm=${alarm} />
       ${acts && alarm.state === 'open' ? html`<button type="button" data-act="acknowledge" disabled=${going} title=${words('alarm.acknowledge')[1]} onClick=${() => page.acts.alarm(alarm, 'acknowledge')}>${words('alarm.acknowledge')[0]}</button>` : null}
       ${acts ? html`<button type="button" class="quiet" data-act="more" aria-expanded=${open.value} title=${words('wait.more').join(' ')} onClick=${() => (open.value = !open.value)}><${Icon} name="more" /></button>` : null}</div>
     ${open.value && acts ? html`<${More} page=${page} alarm=${alarm} close=${() => (open.value = false)} />` : null}</li>`;

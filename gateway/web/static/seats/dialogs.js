@@ -2,7 +2,7 @@
 // in the standby, and what-if.
 
 import { get } from '../api.js';
-import { label, words } from '../i18n.js';
+import { english, label, named, words } from '../i18n.js';
 import { ask, choices, field, toast, wordsOf } from '../lead/dialog.js';
 import { button, clockAt, make } from '../lead/shell.js';
 import { clockText } from '../states.js';
@@ -36,7 +36,7 @@ function running(page, found) {
       page.acts.stopBroadcast(one.id);
       row.remove();
     }, { 'data-stop': one.id }); // prettier-ignore
-    const names = one.queues ? one.queues.map((id) => page.hall.queueName(id)).join('、') : words('tool.all_queues')[0];
+    const names = one.queues ? one.queues.map((id) => page.hall.queueName(id)).join(english ? ', ' : '、') : words('tool.all_queues')[0];
     const until = words('queue.until', { time: clockAt(new Date(one.until * 1000), page.time.zone).slice(0, 5) })[0];
     const row = make('li', {}, make('span', {}, `${names} · ${until} · ${one.text || one.sound}`), stop);
     return row;
@@ -46,7 +46,7 @@ function running(page, found) {
 
 function queueBoxes(page, chosen) {
   const boxes = [...page.hall.queues.values()].map((queue) =>
-    make('label', {}, make('input', { type: 'checkbox', name: 'queue', value: queue.id, checked: !chosen || chosen === queue.id }), make('span', {}, queue.name)),
+    make('label', {}, make('input', { type: 'checkbox', name: 'queue', value: queue.id, checked: !chosen || chosen === queue.id }), make('span', {}, named(queue))),
   );
   return make('div', { class: 'field', role: 'group', 'aria-label': words('ask.queues').join(' ') }, make('span', {}, label(words('ask.queues'))),
     make('div', { class: 'choices' }, ...boxes)); // prettier-ignore
@@ -76,7 +76,7 @@ export async function broadcastDialog(page, queue = '') {
 
 export function closeDialog(page, queue) {
   const others = [...page.hall.queues.values()].filter((one) => one.id !== queue.id && one.open !== false);
-  const to = make('select', { name: 'to' }, make('option', { value: '' }, words('ask.to_none')[0]), ...others.map((one) => make('option', { value: one.id }, one.name)));
+  const to = make('select', { name: 'to' }, make('option', { value: '' }, words('ask.to_none')[0]), ...others.map((one) => make('option', { value: one.id }, named(one))));
   const body = [
     field('ask.why', make('input', { name: 'why', required: true, maxlength: 100, autofocus: true })),
     make('div', { class: 'row' }, field('ask.to', to), field('ask.until', untilSelect(page.hall.now(), page.time.zone, { open: true, chosen: '' }))),
@@ -85,7 +85,7 @@ export function closeDialog(page, queue) {
     const until = untilOf(form.get('until'), page.hall.now(), page.time.zone);
     return page.acts.close(queue, { why: form.get('why').trim(), to: form.get('to'), ...(until ? { until } : {}) });
   };
-  return ask({ title: words('ask.close', { queue: queue.name }), text: words('ask.close_text'), body, go: words('go.close'), act, danger: true });
+  return ask({ title: words('ask.close', { queue: named(queue) }), text: words('ask.close_text'), body, go: words('go.close'), act, danger: true });
 }
 
 /** Call in the people on standby, all ticked. */
@@ -155,5 +155,5 @@ export function whatifDialog(page, queue) {
   draw();
   const fields = make('div', { class: 'row' }, ...inputs.map(([, input, key]) => field(`whatif.${key}`, input)));
   const body = [fields, needed, make('div', { class: 'whatif-rows' }, table), wrong];
-  return ask({ title: words('whatif.title', { queue: queue.name }), body, wide: true });
+  return ask({ title: words('whatif.title', { queue: named(queue) }), body, wide: true });
 }

@@ -1,6 +1,7 @@
 // The hall as the live stream tells it: seats, queues, alarms, the link, and how old all of it is. One object that the map,
 // the list, the side and the panels read; they are told what moved, and ask for the rest.
 
+import { named } from '../i18n.js';
 import { stateOf } from '../states.js';
 
 export class HallState {
@@ -90,7 +91,8 @@ export class HallState {
   }
 
   queueName(id) {
-    return id ? (this.queues.get(id)?.name ?? id) : '';
+    const queue = this.queues.get(id);
+    return queue ? named(queue) : (id ?? '');
   }
 
   /** Callers who wait, longest first: [{queue, caller}]. */

@@ -1,7 +1,7 @@
 // Small parts of the side and the panels: words in both languages, icons, a time that runs, the bar that fills to the promise,
 // and the button of an act that says why it cannot.
 
-import { words } from '../i18n.js';
+import { inOrder, words } from '../i18n.js';
 import { icon } from '../icons.js';
 import { filledTo, waitLevel } from '../queues.js';
 import { clockText } from '../states.js';
@@ -9,13 +9,13 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 
 /** Words of a key, or a pair: Chinese and small English. */
 export function T({ k, pair, ...values }) {
-  const [zh, en] = pair ?? words(k, values);
+  const [zh, en] = inOrder(pair ?? words(k, values));
   return en ? html`${zh} <small lang="en">${en}</small>` : zh;
 }
 
 /** Chinese alone; the English is the title. */
 export function Zh({ k, pair, ...values }) {
-  const [zh, en] = pair ?? words(k, values);
+  const [zh, en] = inOrder(pair ?? words(k, values));
   return html`<span title=${en}>${zh}</span>`;
 }
 

@@ -1,7 +1,7 @@
 // A queue, near: whether it takes calls, who waits in it, whether enough people are there for this hour, and what a lead can do.
 
 import { get } from '../api.js';
-import { words } from '../i18n.js';
+import { named, words } from '../i18n.js';
 import { clockAt } from '../lead/shell.js';
 import { longestWait, waitLevel } from '../queues.js';
 import { clockText } from '../states.js';
@@ -20,7 +20,7 @@ function Head({ page, queue }) {
   const open = queue.open !== false;
   return html`<header data-wait=${waitLevel(longest, queue.answer_within_s)}>
     <span class="sign count">${queue.waiting.length}</span>
-    <div class="what"><h2><b>${queue.name}</b></h2>
+    <div class="what"><h2><b>${named(queue)}</b></h2>
       <p><span class="chip" data-level=${open ? 0 : 1}><${Icon} name=${open ? 'open' : 'shut'} /><${Zh} k=${open ? 'queue.open' : 'queue.closed'} /></span>
         ${queue.broadcast ? html` <span class="chip" data-level="2"><${Icon} name="broadcast" />${words('queue.broadcast_on')[0]} ${until(page, queue.broadcast.until)}</span>` : null}</p></div>
     <output class="time">${longest === null ? '' : clockText(longest)}</output>

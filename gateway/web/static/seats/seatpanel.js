@@ -1,7 +1,7 @@
 // A seat, near: who sits there, what happens, and what a shift lead can do about it. Each act asks where it ends something, and
 // says why where it cannot.
 
-import { words } from '../i18n.js';
+import { named, words } from '../i18n.js';
 import { ask } from '../lead/dialog.js';
 import { shownSeconds, stateOf, wordOf, clockText } from '../states.js';
 import { html, useSignal } from '../vendor/preact.js';
@@ -103,7 +103,7 @@ function State({ page, seat }) {
     </div>
     ${open.value && !why
       ? html`<div class="reasons">${reasons.map((one) => html`<button type="button" key=${one.id} data-reason=${one.id} onClick=${() => rest(one.id)}>
-          <${T} pair=${[one.name, '']} />${one.max_minutes ? html` <small>${words('seat.limit', { n: one.max_minutes })[0]}</small>` : null}</button>`)}</div>`
+          <${T} pair=${[named(one), '']} />${one.max_minutes ? html` <small>${words('seat.limit', { n: one.max_minutes })[0]}</small>` : null}</button>`)}</div>`
       : null}
   </section>`;
 }

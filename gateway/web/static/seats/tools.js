@@ -1,7 +1,7 @@
 // The row of tools: map or list, the search, filters by room and queue with a word on what they hide, zoom, and the acts that are
 // not one seat's or one queue's. It knows nothing of the hall; it changes the page's filter and view and calls back.
 
-import { label, words } from '../i18n.js';
+import { label, named, words } from '../i18n.js';
 import { icon } from '../icons.js';
 import { button, make } from '../lead/shell.js';
 
@@ -50,7 +50,7 @@ export class Tools {
   roomSelect(rooms) {
     const made = select('tool.room', 'tool.all_rooms');
     made.hidden = rooms.length < 2;
-    made.append(...rooms.map((room) => make('option', { value: room.id }, room.name)));
+    made.append(...rooms.map((room) => make('option', { value: room.id }, named(room))));
     made.addEventListener('change', () => this.change('room', made.value));
     return made;
   }
@@ -90,7 +90,7 @@ export class Tools {
     const now = all.map((queue) => queue.id).join();
     if (now === this.known) return;
     this.known = now;
-    this.queue.replaceChildren(this.queue.firstElementChild, ...all.map((queue) => make('option', { value: queue.id }, queue.name)));
+    this.queue.replaceChildren(this.queue.firstElementChild, ...all.map((queue) => make('option', { value: queue.id }, named(queue))));
     this.queue.value = this.filter.queue;
   }
 

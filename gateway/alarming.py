@@ -22,7 +22,7 @@ from gateway.figures import Figure
 from gateway.ledger.config import sqlite_path
 from gateway.ledger.store import SqlLedger
 from gateway.model.alarms import Alarm
-from gateway.model.facts import Fact
+from gateway.model.hearers import Hearers
 from gateway.model.people import DutyRole
 from gateway.people.service import RosterBook
 from gateway.seats.hall import Hall
@@ -72,9 +72,10 @@ class Alarming:
             self.service.people = _People(roster).contacts
         hall.beside["alarms"] = lambda: [_view(one) for one in self.service.open]
 
-    def on_fact(self, fact: Fact) -> None:
-        self._trunks.on_fact(fact)
-        self._samples.on_fact(fact)
+    def hear(self, hearers: Hearers) -> None:
+        """Ask for the facts that are wanted here, once the hall has them."""
+        hearers.add(self._trunks.on_fact, *Trunks.HEARS)
+        hearers.add(self._samples.on_fact, *ClockSamples.HEARS)
 
     def adopt(self) -> None:
         """The configuration has changed."""

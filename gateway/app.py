@@ -129,6 +129,7 @@ class Node:
         self.recorder = Recorder(self.ledger, self.book)
         self.hub = LiveHub(lambda: self.hall.live(time.time()), queue_size=settings.web.socket_queue)
         self.listener = Listener(self.hall, rules, switch, self.recorder.put, self.hub.publish, time.time)
+        self.listener.followed = lambda: self.hub.followed
         self.listener.on_link = self._link_moved
         queue_log = settings.state_dir / "asterisk" / "log" / "queue_log"
         self.unseen = Unseen(queue_log, self.hall, self.ledger, self.recorder.drain)
@@ -148,17 +149,17 @@ class Node:
             settings, self.ledger, self.hall, switch, lambda: self.orders, self.listener.show, self.writing.tickets,
             self.book, self.writing.tail,
         )  # fmt: skip
-        self.listener.also.append(self.transferring.on_fact)
+        self.transferring.hear(self.listener.also)
         self.desk = DeskSide(
             settings, self.ledger, self.hall, switch, lambda: self.orders, self.transferring.talks, self.writing.tail,
             self.listener.show,
         )  # fmt: skip
-        self.listener.also.append(self.desk.on_fact)
+        self.desk.hear(self.listener.also)
         self.lead = LeadSide(
             settings, self.ledger, self.hall, switch, self.writing.tail, self.listener.show, orders=lambda: self.orders,
             files=self.writing.files, wake=self.writing.wake,
         )  # fmt: skip
-        self.listener.also.append(self.lead.on_fact)
+        self.lead.hear(self.listener.also)
         self.listener.changed.append(self.lead.figuring.on_changes)
         self.probe = ProbeWatch(settings, self.secrets)
         self.flow_results: dict[str, int] = {"done": 0, "hung_up": 0, "failed": 0}
@@ -378,9 +379,7 @@ class Node:
         late = await self.writing.adopt(fresh)
         result = replace(result, needs_restart=(*result.needs_restart, *late))
         self.settings, self.secrets = fresh, secrets
-        diff = self.hall.take_diff(time.time())
-        if diff is not None:
-            self.hub.publish(diff)
+        self.listener.show()
         _log.info("gateway.reloaded", changed=result.changed, needs_restart=result.needs_restart, owed=result.owed)
         return result
 

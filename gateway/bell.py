@@ -1,7 +1,8 @@
 """The bell that wakes those who follow the feed: rung after each commit, it holds only the last sequence.
 
 A follower that is slow misses rings, never events: it reads them from its own cursor. ``gather_s`` keeps many waiters
-from being woken for every single event: the first ring after a silence wakes at once, further ones together.
+from being woken for every single event: the first ring after a silence wakes at once, further ones together. While
+nobody waits there is no gathering either, so that a commit that nobody follows wakes nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ class FeedBell:
         self._woke_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._rung = asyncio.Event()
+        self._waiting = 0
 
     def ring(self, sequence: int) -> None:
         """Something was committed. Wakes now, or with the others that come within the gathering time."""
         self._heard = max(self._heard, sequence)
+        self._tell()
+
+    def _tell(self) -> None:
         if self._heard <= self.last or self._timer is not None:
             return
         if self._gather_s <= 0:
@@ -36,7 +41,7 @@ class FeedBell:
         wait = self._woke_at + self._gather_s - loop.time()
         if wait <= 0:
             self._wake()
-        else:
+        elif self._waiting:
             self._timer = loop.call_later(wait, self._wake)
 
     def close(self) -> None:
@@ -48,12 +53,16 @@ class FeedBell:
 
     async def beyond(self, mark: int, timeout_s: float) -> bool:
         """Wait until something later than ``mark`` was committed (True), or the time is up or we close (False)."""
+        self._waiting += 1
+        self._tell()
         try:
             async with asyncio.timeout(timeout_s):
                 while self.last <= mark and not self.closed:
                     await self._rung.wait()
         except TimeoutError:
             return False
+        finally:
+            self._waiting -= 1
         return not self.closed
 
     def _wake(self) -> None:

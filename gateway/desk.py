@@ -16,7 +16,7 @@ from gateway.asterisk.ami.link import Link
 from gateway.asterisk.phones import PhoneSecrets
 from gateway.figures import Figure
 from gateway.ledger.store import SqlLedger
-from gateway.model.facts import Fact
+from gateway.model.hearers import Hearers
 from gateway.model.ids import AgentId
 from gateway.seats.dialling import Dialler, Ways
 from gateway.seats.hall import Hall
@@ -69,9 +69,9 @@ class DeskSide:
             settings.halls, settings.queues, settings.entries, settings.intake, settings.area_code, settings.flows
         )  # fmt: skip
 
-    def on_fact(self, fact: Fact) -> None:
-        """Take a fact that the hall has."""
-        self.numbers.apply(fact)
+    def hear(self, hearers: Hearers) -> None:
+        """Ask for the facts that are wanted here, once the hall has them."""
+        hearers.add(self.numbers.apply, *VirtualNumbers.HEARS)
 
     def _ways(self) -> Ways:
         settings = self._settings

@@ -1,4 +1,4 @@
-"""Keeps the expected waits of all queues: reads the hall once a second, learns how long calls are handled and how long
+"""Keeps the expected waits of all queues: reckons them once a second, learns how long calls are handled and how long
 callers hold, and tells the live stream what has moved.
 
 The model is ``gateway.kpi.wait``. A page that shows a wait for some seconds more or less is not wrong, and a queue's
@@ -12,11 +12,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from gateway.kpi.erlang import LoadNow, Offered
 from gateway.kpi.wait import AgentNow, HandlingTimes, Patience, expected_waits
-from gateway.model.facts import CallAbandoned, CallQueued, Fact, SeatAnswered
+from gateway.model.facts import CallAbandoned, CallQueued, Fact, SeatAnswered, Snapshot
 from gateway.model.ids import LegId, QueueId, SeatId
 from gateway.model.records import CallRecord
 from gateway.seats.hall import Hall
@@ -55,10 +56,13 @@ class _Handled:
 class Expecting:
     """``show`` hands what the hall was told to the live stream; ``now`` is epoch seconds by the hall's clock."""
 
+    HEARS = (CallQueued, CallAbandoned, SeatAnswered, Snapshot)
+
     def __init__(self, hall: Hall, show: Callable[[], None], now: Callable[[], float]) -> None:
         self._hall, self._show, self._now = hall, show, now
         self._known: dict[QueueId, _Known] = {}
         self._at_seats: dict[SeatId, _Handled] = {}
+        hall.on_seat.append(self._follow)
 
     def take_up(self, records: Iterable[CallRecord]) -> None:
         """Learn from calls that have ended, oldest first: after a restart the day is not unknown."""
@@ -80,6 +84,9 @@ class Expecting:
             known = self._of(fact.queue)
             known.patience.add(fact.hold_s, lost=False)
             known.answer_s += (min(fact.ring_s, 30.0) - known.answer_s) / 20.0
+        elif isinstance(fact, Snapshot):
+            for seat in self._hall.seats.by_id.values():
+                self._follow(seat, fact.at)
 
     async def run(self) -> None:
         """Look every second, for ever; the loop is given back after each queue, which may cost some milliseconds."""
@@ -98,7 +105,6 @@ class Expecting:
 
     def _looks(self) -> Iterator[bool]:
         now = self._now()
-        self._learn(now)
         for queue_id, queue in list(self._hall.queues.queues.items()):
             if self._hall.link == "up":
                 yield self._reckon(queue_id, queue, now)
@@ -121,19 +127,19 @@ class Expecting:
     def _of(self, queue: QueueId | None) -> _Known:
         return self._known.setdefault(queue or QueueId(""), _Known())
 
-    def _learn(self, now: float) -> None:
-        """Follow each seat from its call to the end of its wrap-up."""
-        for seat_id, seat in self._hall.seats.by_id.items():
-            at_seat, busy = self._at_seats.get(seat_id), seat.activity in _BUSY
-            if at_seat is not None and at_seat.talked is None and not busy:
-                at_seat.talked = now
-            if at_seat is not None and at_seat.talked is not None and (busy or seat.presence != "wrap_up"):
-                talked = at_seat.talked
-                self._of(at_seat.queue).handling.add(talked - at_seat.began, now - talked)
-                del self._at_seats[seat_id]
-                at_seat = None
-            if busy and at_seat is None and seat.queue is not None:
-                self._at_seats[seat_id] = _Handled(seat.queue, _began(self._hall, seat))
+    def _follow(self, seat: Seat, at: float) -> None:
+        """A seat's state has moved: follow it from its call to the end of its wrap-up."""
+        seat_id = SeatId(seat.config.id)
+        at_seat, busy = self._at_seats.get(seat_id), seat.activity in _BUSY
+        if at_seat is not None and at_seat.talked is None and not busy:
+            at_seat.talked = at
+        if at_seat is not None and at_seat.talked is not None and (busy or seat.presence != "wrap_up"):
+            talked = at_seat.talked
+            self._of(at_seat.queue).handling.add(talked - at_seat.began, at - talked)
+            del self._at_seats[seat_id]
+            at_seat = None
+        if busy and at_seat is None and seat.queue is not None:
+            self._at_seats[seat_id] = _Handled(seat.queue, _began(self._hall, seat))
 
     # -- reckoning
 
@@ -143,7 +149,7 @@ class Expecting:
         ahead = [place + _first(elsewhere, one) for place, one in enumerate(callers)]
         ahead.append(len(callers) + _first(elsewhere, None))
         rising = [max(ahead[: at + 1]) for at in range(len(ahead))]
-        agents = self._agents(queue_id, now)
+        agents = self._agents(queue_id, now, rising[-1] + 1.0)
         waits = expected_waits(
             agents, known.handling, rising, hang_up_rate=known.patience.rate, answer_s=known.answer_s
         )
@@ -156,10 +162,18 @@ class Expecting:
             known.told = fresh
         return moved
 
-    def _agents(self, queue_id: QueueId, now: float) -> list[AgentNow]:
-        """Who takes calls of a queue, now or after what they do."""
-        seats = self._hall.seats.by_id.values()
-        return [AgentNow(*doing) for seat in seats if (doing := self._doing(seat, queue_id, now)) is not None]
+    def _agents(self, queue_id: QueueId, now: float, enough: float = inf) -> list[AgentNow]:
+        """Who takes calls of a queue, now or after what they do. Of the whole hall only so many as are needed to know
+        that ``enough`` are free: then what the others do says nothing, and that is how it is most of the day."""
+        found: list[AgentNow] = []
+        for seat in self._hall.seats.by_id.values():
+            doing = self._doing(seat, queue_id, now)
+            if doing is not None:
+                found.append(AgentNow(*doing))
+                enough -= doing[0] in ("ready", "ringing")
+                if enough <= 0.0:
+                    break
+        return found
 
     def _doing(
         self, seat: Seat, queue_id: QueueId, now: float

@@ -1,6 +1,6 @@
 """The figures' side: settles what has changed, keeps today's figures live and agents' time, and names the groups.
 
-Composed by ``gateway.lead``. The hall is read after each fact, never asked to wait; agents' time is told to the ledger
+Composed by ``gateway.lead``. The hall tells when a seat has moved, and never waits; agents' time is told to the ledger
 once a minute, and after a restart the time in between counts as what the seats were doing and still do.
 """
 
@@ -27,7 +27,6 @@ from gateway.kpi.times import AgentTimes, doing_of
 from gateway.ledger.store import SqlLedger
 from gateway.model.facts import Fact, Snapshot
 from gateway.model.records import CallChange, CallRecord
-from gateway.seats.calls import endpoint_of
 from gateway.seats.hall import Hall
 from gateway.seats.map import Seat
 from gateway.settings import Settings
@@ -38,7 +37,7 @@ _log = structlog.get_logger(__name__)
 
 TIMES = "figures.times"
 """Among the ledger's states: up to when agents' time was told, and what they did then."""
-_TELL_S, _LOOK_S = 60.0, 1.0
+_TELL_S = 60.0
 _LONGEST_GAP_S = 8 * 3600.0
 _RECENT_S = 2 * 3600.0
 _PAGE = 500
@@ -52,6 +51,8 @@ CHANNEL_NAMES: Mapping[str, str] = {
 class Figuring:
     """``settings`` is the configuration in force; ``now`` epoch time."""
 
+    HEARS = (Snapshot,)
+
     def __init__(
         self, settings: Callable[[], Settings], ledger: SqlLedger, hall: Hall, now: Callable[[], float] = time.time
     ) -> None:
@@ -64,6 +65,7 @@ class Figuring:
         self.times = AgentTimes()
         self._gap: tuple[float, Mapping[str, Sequence[str]]] | None = None
         self._seen = False
+        hall.on_seat.append(self._moved)
 
     def _rules(self) -> Rules:
         return counting_rules(self._settings())
@@ -76,14 +78,14 @@ class Figuring:
             self.today.call(change.call)
 
     def on_fact(self, fact: Fact) -> None:
-        """Look at the seat that a fact is about; at all of them when there is a new picture of the hall."""
+        """Look at all seats when there is a new picture of the hall."""
         if isinstance(fact, Snapshot):
             self._look_at_all(fact.at)
-            return
-        interface = getattr(fact, "interface", None) or endpoint_of(getattr(fact, "channel", ""))
-        seat = self._hall.seats.by_interface.get(interface)
-        if seat is not None and self._seen:
-            self._look(seat, fact.at)
+
+    def _moved(self, seat: Seat, at: float) -> None:
+        """A seat's state has moved: its agent does something else, or another sits there."""
+        if self._seen:
+            self._look(seat, at)
 
     def _look(self, seat: Seat, at: float) -> None:
         self.times.see(seat.config.id, seat.agent, doing_of(seat.presence, seat.activity), at)
@@ -154,21 +156,17 @@ class Figuring:
         self.today.rest({**channels, "": total(hours.values())}, hours, by_queue)
 
     async def _tell_times(self) -> None:
-        """Look at all seats once a second, and tell the ledger of their time once a minute."""
-        due = self._now() + _TELL_S
+        """Tell the ledger of agents' time once a minute."""
         while True:
-            await asyncio.sleep(_LOOK_S)
-            if self._seen and self._hall.link == "up":
-                self._look_at_all(self._now())
-            if self._now() >= due:
-                due = self._now() + _TELL_S
-                await self.tell_times()
+            await asyncio.sleep(_TELL_S)
+            await self.tell_times()
 
     async def tell_times(self) -> None:
         """Write agents' time up to now. What cannot be written is written with the next."""
         if not self._seen or self._hall.link != "up":
             return
         at = self._now()
+        self._look_at_all(at)  # a changed plan has seats that have not moved yet
         rows = self.times.take(at)
         seats = {seat: list(one) for seat, one in self.times.now().items()}
 

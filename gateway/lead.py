@@ -20,7 +20,7 @@ from gateway.expecting import Expecting, oldest_first
 from gateway.figures import Figure
 from gateway.figuring import Figuring
 from gateway.ledger.store import SqlLedger
-from gateway.model.facts import Fact
+from gateway.model.hearers import Hearers
 from gateway.model.ids import AgentId
 from gateway.model.records import Account
 from gateway.people.service import RosterBook
@@ -103,7 +103,14 @@ class LeadSide:
         """Reports on demand and on schedule, kept and mailed."""
         settings, zone = self._settings, ZoneInfo(self._settings.zone)
         shelf, printer = Shelf(settings.state_dir / "reports"), Printer(settings.reports.pdf_limit_s)
-        reports = Reports(self.figuring, shelf, printer, zone, lambda: self._settings.gateway.name)
+        reports = Reports(
+            self.figuring,
+            shelf,
+            printer,
+            zone,
+            lambda: self._settings.gateway.name,
+            hotline_en=lambda: self._settings.gateway.name_en,
+        )
         return Schedule(
             reports, self._ledger, files, lambda: self._settings.reports, self._mail_account,
             url=lambda: self._settings.web.url, wake=wake,
@@ -134,12 +141,12 @@ class LeadSide:
         self.alarming.adopt()
         self.reporting.reports.printer.limit_s = settings.reports.pdf_limit_s
 
-    def on_fact(self, fact: Fact) -> None:
-        """Take a fact that the hall has."""
-        self.queues.openings.on_fact(fact)
-        self.figuring.on_fact(fact)
-        self.alarming.on_fact(fact)
-        self.expecting.on_fact(fact)
+    def hear(self, hearers: Hearers) -> None:
+        """Ask for the facts that are wanted here, once the hall has them."""
+        hearers.add(self.queues.openings.on_fact, *Openings.HEARS)
+        hearers.add(self.figuring.on_fact, *Figuring.HEARS)
+        self.alarming.hear(hearers)
+        hearers.add(self.expecting.on_fact, *Expecting.HEARS)
 
     async def resume(self) -> None:
         """Take up what the ledger says is open."""

@@ -20,7 +20,8 @@ from gateway.asterisk.transfers import RECEIVED
 from gateway.bell import FeedBell
 from gateway.figures import Figure
 from gateway.ledger.store import SqlLedger
-from gateway.model.facts import Fact, Snapshot
+from gateway.model.facts import Snapshot
+from gateway.model.hearers import Hearers
 from gateway.model.transfers import Transfer
 from gateway.seats.hall import Hall
 from gateway.seats.ports import Switch
@@ -83,11 +84,11 @@ class Transferring:
         self.news = PushNews(tail, bell, ledger, time.time, self._told, self.service.look_for_ticket)
         hall.beside["transfers"] = lambda: [self._view(one) for one in self.service.running()]
 
-    def on_fact(self, fact: Fact) -> None:
-        """Take a fact that the hall has."""
-        self.talks.apply(fact)
-        self.service.on_fact(fact)
-        self.calls.on_fact(fact)
+    def hear(self, hearers: Hearers) -> None:
+        """Ask for the facts that are wanted here, once the hall has them."""
+        hearers.add(self.talks.apply, *Talks.HEARS)
+        hearers.add(self.service.on_fact, *TransferService.HEARS)
+        hearers.add(self.calls.on_fact, *PartnerCalls.HEARS)
 
     def adopt(self, settings: Settings) -> None:
         """Take a changed configuration; what runs goes on as it began."""

@@ -98,6 +98,8 @@ class HallEyes:
 class Trunks:
     """Which of the carrier's trunks answer SIP OPTIONS, from facts."""
 
+    HEARS = (Snapshot, EndpointChanged)
+
     def __init__(self, names: Iterable[str] = ("trunk",)) -> None:
         self._names = frozenset(names)
         self.down: set[str] = set()

@@ -29,6 +29,8 @@ _ERROR = 5
 class ClockSamples:
     """Seconds by which our clock is ahead of Asterisk's (negative: behind), from the stamps of its events."""
 
+    HEARS = _STAMPED
+
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._samples: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)

@@ -22,6 +22,7 @@ from gateway.asterisk.snapshot import take_images, take_snapshot
 from gateway.asterisk.transfers import Targets
 from gateway.asterisk.translate import translate
 from gateway.model.facts import Fact, LinkLost, Snapshot
+from gateway.model.hearers import Hearers
 from gateway.model.orders import Order, OrderRefused
 from gateway.model.records import CallChange
 from gateway.seats.drift import DriftWatch, differences
@@ -45,8 +46,7 @@ CatchUp = Callable[[Snapshot], AsyncIterator[list[CallChange]]]
 
 class Listener:
     """Owns the hall. ``keep`` makes changes of calls durable (it may wait), ``publish`` shows a diff (it may not).
-    ``also`` are told of each fact once the hall has it, ``changed`` of the changes of calls; they may not wait
-    either."""
+    ``also`` are told of facts once the hall has them, ``changed`` of the changes of calls; they may not wait either."""
 
     def __init__(
         self, hall: Hall, rules: Rules, switch: Switch, keep: Keep, publish: Publish, now: Callable[[], float]
@@ -57,8 +57,10 @@ class Listener:
         self.order_failures = 0
         self.on_link: Callable[[bool, str], None] | None = None
         self.catch_up: CatchUp | None = None
-        self.also: list[Callable[[Fact], None]] = []
+        self.also = Hearers()
         self.changed: list[Callable[[Sequence[CallChange]], None]] = []
+        self.followed: Callable[[], bool] = lambda: True
+        """Whether anybody is there to be shown a diff."""
         self._rules = rules
         self._targets = Targets()
         self._switch = switch
@@ -180,13 +182,15 @@ class Listener:
         for fact in facts:
             # Frozen at once: the live record moves on with the next fact of the same burst.
             changes += [change.frozen() for change in self.hall.apply(fact)]
-            for told in self.also:
-                told(fact)
+            self.also.tell(fact)
             self._order(self._rules.react(fact))
         await self._hand_on(changes)
 
     def show(self) -> None:
         """Hand what has changed to the live stream now."""
+        if not self.followed():
+            self.hall.pass_over()
+            return
         diff = self.hall.take_diff(self._now())
         if diff is not None:
             self._publish(diff)

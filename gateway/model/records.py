@@ -7,6 +7,7 @@ Personal fields are plain here; the ledger encrypts them on the way in and ``gat
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal
 
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
@@ -106,15 +107,13 @@ class CallChange:
     def frozen(self) -> CallChange:
         """The same change with a copy of the record as it is now, safe to keep while the live one moves on."""
         live = self.call
-        call = object.__new__(CallRecord)
-        # Field by field: dataclasses.replace took a fifth of what a call costs the gateway (measured).
-        for name in _CALL_RECORD_FIELDS:
-            setattr(call, name, getattr(live, name))
+        # Not dataclasses.replace, which took a fifth of what a call costs the gateway (measured), nor field by field.
+        call = CallRecord(*_values_of(live))
         call.stretches = [Stretch(s.kind, s.start, s.end, s.queue, s.seat, s.agent, s.leg) for s in live.stretches]
         return CallChange(self.kind, self.at, call)
 
 
-_CALL_RECORD_FIELDS = tuple(f.name for f in fields(CallRecord))
+_values_of = attrgetter(*(field.name for field in fields(CallRecord)))
 
 
 @dataclass(slots=True)

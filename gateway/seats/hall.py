@@ -77,9 +77,13 @@ class Hall(Showing):
         self.rooms = SeatsInRooms(lambda: self.calls.rooms)
         self.zone = ZoneInfo(halls[0].zone if halls else "Asia/Shanghai")
         self.facts = 0
+        self.on_seat: list[Callable[[Seat, float], None]] = []
+        """Who is told when presence, activity or agent of a seat has moved, and when; not of a snapshot's seats."""
         self._day = DayCounts(self.seats, self.queues, self.zone)
         self._wrap_ups = WrapUps(self.seats, self.queues, self.calls, self._settle)
         self.watches = Watches()
+        self.wrapping_up: set[SeatId] = set()
+        """Seats whose presence is wrap_up."""
         self._by_type: dict[type[Any], Callable[[Any], None]] = {
             LegCreated: self._leg_created,
             LegRang: self._leg_rang,
@@ -145,8 +149,12 @@ class Hall(Showing):
     def _settle(self, seat: Seat, at: float) -> None:
         if seat.settle(at):
             self._day.show(seat)
-            self._dirty_seats.add(SeatId(seat.config.id))
+            seat_id = SeatId(seat.config.id)
+            self._dirty_seats.add(seat_id)
+            (self.wrapping_up.add if seat.presence == "wrap_up" else self.wrapping_up.discard)(seat_id)
             self._recount(seat)
+            for tell in self.on_seat:
+                tell(seat, at)
 
     def _recount(self, seat: Seat) -> None:
         """Take back what the seat added to its queues' figures and add what it is worth now: O(its queues)."""
@@ -385,6 +393,7 @@ class Hall(Showing):
             self._day.show(seat)
             if seat.presence == "wrap_up" and seat.wrap_up_until is None:
                 seat.wrap_up_until = self._wrap_ups.until(seat)
+        self.wrapping_up = {seat_id for seat_id, seat in self.seats.by_id.items() if seat.presence == "wrap_up"}
         legs = {leg: seat_id for seat_id, seat in self.seats.by_id.items() for leg in seat.legs}
         self.rooms.keep_only(legs)
         self.watches.settle(f.legs, legs)
@@ -429,5 +438,6 @@ class Hall(Showing):
         for seat in self.seats.by_id.values():
             seat.counted = []
             self._recount(seat)
+        self.wrapping_up = {seat_id for seat_id, seat in self.seats.by_id.items() if seat.presence == "wrap_up"}
         self.calls.seats = self.seats.interfaces()
         self.calls.tracks = tracks

@@ -48,6 +48,8 @@ class Openings:
     """Acts of shift leads on queues, and the keeper of what Asterisk says of them. The acts raise QueueRefused, and
     OrderRefused for Asterisk's no; they return when Asterisk has taken it. ``show`` hands the hall's news on."""
 
+    HEARS = (Snapshot, NoticeHeard, QueueWasClosed)
+
     def __init__(
         self, hall: Hall, switch: Switch, memory: Memory, voice: Voice, is_open: IsOpen, now: Callable[[], float],
         show: Callable[[], None],

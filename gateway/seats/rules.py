@@ -59,10 +59,11 @@ class Rules:
         if self._hall.link != "up":
             return []
         orders: list[Order] = []
-        for seat_id, seat in self._hall.seats.by_id.items():
-            if not _wrap_up_over(seat, now):
-                self._ordered.pop(seat_id, None)
-            elif now - self._ordered.get(seat_id, 0.0) >= _AGAIN_AFTER_S:
+        seats = {seat_id: self._hall.seats.by_id[seat_id] for seat_id in self._hall.wrapping_up}
+        over = {seat_id: seat for seat_id, seat in seats.items() if _wrap_up_over(seat, now)}
+        self._ordered = {seat_id: at for seat_id, at in self._ordered.items() if seat_id in over}
+        for seat_id, seat in over.items():
+            if now - self._ordered.get(seat_id, 0.0) >= _AGAIN_AFTER_S:
                 self._ordered[seat_id] = now
                 orders.append(PauseMember(seat.interface, paused=False))
         return orders

@@ -1,7 +1,8 @@
 """What the live stream is told of the hall: the whole for a new follower, and what has moved since the last diff.
 
 A burst of facts becomes one frame: whoever changes a seat or a queue only marks it, and ``take_diff`` hands out each of
-those once, as it stands then. What is not the hall's own (transfers, alarms, hints for a desk) rides along by name.
+those once, as it stands then; while nobody looks it is forgotten (``pass_over``), since who comes gets the whole. What
+is not the hall's own (transfers, alarms, hints for a desk) rides along by name.
 """
 
 from __future__ import annotations
@@ -52,6 +53,13 @@ class Showing:
     def queue_views(self) -> list[dict[str, Any]]:
         """All queues as the live stream shows them."""
         return [queue.view() for queue in self.queues.queues.values()]
+
+    def pass_over(self) -> None:
+        """Nobody looks: what has moved since the last diff need not be shown. Whoever comes gets the whole."""
+        self._dirty_seats.clear()
+        self._dirty_queues.clear()
+        self._link_moved = False
+        self._told.clear()
 
     def take_diff(self, at: float) -> dict[str, Any] | None:
         """What changed since the last diff, or None. Numbered without gaps within an epoch."""

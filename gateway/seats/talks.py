@@ -30,7 +30,9 @@ _NAMED: frozenset[type[Any]] = frozenset(
 
 
 class Talks:
-    """Implements ``gateway.transfer.ports.Talks``. ``apply`` takes every fact, after the hall has."""
+    """Implements ``gateway.transfer.ports.Talks``. ``apply`` takes facts, after the hall has."""
+
+    HEARS = (*_NAMED, LegEnded, Snapshot)
 
     def __init__(self, hall: Hall) -> None:
         self._hall = hall

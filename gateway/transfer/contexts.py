@@ -98,6 +98,8 @@ class PartnerCalls:
     """``partners`` are those of the configuration now. ``waiting`` bounds what the ledger has yet to take; ``dropped``
     counts what found no room, ``heard`` calls of partners."""
 
+    HEARS = (CallEntered,)
+
     def __init__(
         self,
         ledger: ContextLedger,

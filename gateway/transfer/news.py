@@ -59,11 +59,14 @@ class PushNews:
         self._fresh: set[str] = set()
         self._cursor: int | None = None
         self._again_at = 0.0
+        self._begun = asyncio.Event()
 
     def follow(self, transfer: Transfer) -> None:
         """Take the newest version of a transfer to a partner; others have no push."""
         if not (transfer.delivery or lacks_ticket(transfer)):
             return
+        if not self._followed:
+            self._begin()
         known = self._followed.pop(transfer.id, None)
         self._followed[transfer.id] = transfer
         if known is None or known.delivery != transfer.delivery:
@@ -94,7 +97,21 @@ class PushNews:
                 failing = True
                 await asyncio.sleep(self._away_s)
                 continue
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for news; while nothing is followed, for something to follow."""
+        if self._followed:
             await self._bell.beyond(self._cursor or 0, _LOOK_S)
+        else:
+            self._begun.clear()
+            await self._begun.wait()
+
+    def _begin(self) -> None:
+        """The first is followed: what the feed said before is of no concern to it."""
+        if self._cursor is not None:
+            self._cursor = max(self._cursor, self._feed.last)
+        self._begun.set()
 
     async def look(self) -> None:
         """Tell what has moved since the last look."""
@@ -102,7 +119,6 @@ class PushNews:
             self._cursor = await self._feed.look()
         self._forget()
         if not self._followed:
-            self._cursor = max(self._cursor, self._feed.last)
             return
         ids: set[str] = set()
         while entries := await self._feed.read(self._cursor, _PAGE):

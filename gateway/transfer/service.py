@@ -50,6 +50,8 @@ class TransferService:
     """See the module. ``on_change`` is called with each new version and ``on_lines`` with partner lines that have
     moved, for the live stream; they must not wait. ``pushes`` None: tickets are not sent to partners."""
 
+    HEARS = (*OF_LEGS, Snapshot, LinkLost, EndpointChanged)
+
     def __init__(
         self,
         ledger: TransferLedger,
@@ -101,7 +103,8 @@ class TransferService:
         """Take a fact, after the hall has applied it. Costs a look-up for a leg that is in no transfer."""
         kind = type(fact)
         if kind in _FACTS:
-            self._leg_fact(fact)
+            if self._by_leg:
+                self._leg_fact(fact)
         elif kind is Snapshot:
             assert isinstance(fact, Snapshot)
             self._linked, self._seen_at = True, fact.at

@@ -48,6 +48,8 @@ class Wish:
 class VirtualNumbers:
     """``config`` is asked anew each time, so that a reload counts at once; ``now`` is epoch seconds."""
 
+    HEARS = (VirtualBegun, VirtualEnded, Snapshot)
+
     def __init__(self, ledger: VirtualLedger, config: Callable[[], VirtualConfig], now: Callable[[], float]) -> None:
         self._ledger, self._config, self._now = ledger, config, now
         self._facts: asyncio.Queue[VirtualBegun | VirtualEnded | Snapshot] = asyncio.Queue(_QUEUE)

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -81,6 +81,15 @@ class LiveSocket:
             await self._something.wait()
 
 
+class Beside(Protocol):
+    """A stream that is made of the hub's diffs."""
+
+    @property
+    def followed(self) -> bool: ...
+
+    def take(self, diff: dict[str, Any]) -> None: ...
+
+
 class LiveHub:
     """Publishes diffs to every open socket. ``snapshot`` is ``Hall.live``; ``queue_size`` diffs wait for a socket."""
 
@@ -89,7 +98,7 @@ class LiveHub:
         self._queue_size = queue_size
         self._sockets: dict[LiveSocket, web.WebSocketResponse] = {}
         self.dropped = 0
-        self.also: list[Callable[[dict[str, Any]], None]] = []
+        self.also: list[Beside] = []
         """Who else is handed each diff, in the same step: the walls' stream."""
 
     @property
@@ -97,10 +106,15 @@ class LiveHub:
         """Open sockets now."""
         return len(self._sockets)
 
+    @property
+    def followed(self) -> bool:
+        """Whether anybody looks: while nobody does, no diff need be made."""
+        return bool(self._sockets) or any(beside.followed for beside in self.also)
+
     def publish(self, diff: dict[str, Any]) -> None:
         """Hand one diff to all sockets: encoded once, never waits. Call it in the step that changed the hall."""
-        for tell in self.also:
-            tell(diff)
+        for beside in self.also:
+            beside.take(diff)
         if not self._sockets:
             return
         encoded = orjson.dumps(diff)

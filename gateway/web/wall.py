@@ -31,10 +31,14 @@ class WallStream:
 
     def __init__(self, snapshot: Callable[[], dict[str, Any]], hub: LiveHub) -> None:
         self.hub = LiveHub(lambda: wall_message(snapshot()))
-        hub.also.append(self._take)
+        hub.also.append(self)
 
-    def _take(self, diff: dict[str, Any]) -> None:
-        if self.hub.open:
+    @property
+    def followed(self) -> bool:
+        return self.hub.followed
+
+    def take(self, diff: dict[str, Any]) -> None:
+        if self.followed:
             self.hub.publish(wall_message(diff))
 
 

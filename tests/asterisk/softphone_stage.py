@@ -82,7 +82,7 @@ class SoftStage:
         self.stage, self.url = stage, url
         hall, switch = stage.hall, stage.switch
         self.talks = Talks(hall)
-        stage.listener.also.append(self.talks.apply)
+        stage.listener.also.add(self.talks.apply)
         self.secrets = PhoneSecrets(lambda: stage.orders)
         self.seats = SeatService(hall, switch, set, stage.listener._now)
         self.phones = Phones(hall, self.talks, switch, self.secrets, stage.listener._now)

@@ -175,6 +175,20 @@ async def test_a_slow_ledger_makes_the_stream_wait_and_loses_nothing() -> None:
             assert (await asyncio.wait_for(stage.kept.get(), 40)).call.call_id == str(i)
 
 
+async def test_no_diff_is_made_while_nobody_looks_and_who_comes_sees_all() -> None:
+    async with staged() as stage:
+        looked = False
+        stage.listener.followed = lambda: looked
+        await stage.up()
+        stage.tell(PAUSED)
+        await _until(lambda: stage.presence() == ("not_ready", "lunch"))
+        assert stage.diffs.empty()
+        looked = True
+        stage.tell({**PAUSED, "Paused": "0", "Timestamp": "101"})
+        diff = await asyncio.wait_for(stage.diffs.get(), 40)
+        assert [(seat["presence"], seat["reason"]) for seat in diff["seats"]] == [("ready", "")]
+
+
 async def test_a_wrap_up_that_is_over_is_ended_by_the_clock() -> None:
     async with staged() as stage:
         wrapping = MEMBER | {"Paused": "1", "PausedReason": "wrap_up", "LastPause": "90"}

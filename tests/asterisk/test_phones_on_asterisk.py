@@ -76,7 +76,7 @@ class Desk:
 
     def __init__(self, stage: Stage) -> None:
         talks = Talks(stage.hall)
-        stage.listener.also.append(talks.apply)
+        stage.listener.also.add(talks.apply)
         self.stage = stage
         self.phones = Phones(stage.hall, talks, stage.switch, PhoneSecrets(lambda: stage.orders), stage.listener._now)
 

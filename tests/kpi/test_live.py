@@ -63,6 +63,16 @@ def test_however_calls_change_the_sums_are_those_of_what_they_are_now(changes: l
         assert live.sums(queue) == total(call_sums(call_of(one)) for one in today if one.queue == queue)
 
 
+def test_many_calls_are_counted_before_anybody_asks() -> None:
+    live = begun()
+    made = [answered(str(n), MIDNIGHT + 100.0 * n, n % 30) for n in range(700)]
+    for one in made:
+        live.call(one)
+        assert len(live._aside) < 256
+    assert live.sums() == total(call_sums(call_of(one)) for one in made)
+    assert live.view(MIDNIGHT + DAY_S - 1).figures["requests"] == 700
+
+
 def test_a_new_day_begins_empty_and_calls_of_before_stay_yesterdays() -> None:
     live = begun()
     evening = answered("a", MIDNIGHT + DAY_S - 30)

@@ -160,7 +160,7 @@ async def test_a_gateway_that_starts_reads_what_is_in_force_from_asterisk(house:
     async with running(house):
         story.tell(house.hall, fact := story.snapshot(0))
         house.openings.on_fact(fact)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while house.view("legal")["open"]:
                 await asyncio.sleep(0)
     assert house.view("legal")["closed_why"] == "停电"

@@ -33,6 +33,18 @@ def test_what_is_told_rides_in_one_diff_and_never_again() -> None:
     assert "desk" not in h.live(T0), "a hint is for who is there"
 
 
+def test_what_moves_while_nobody_looks_is_in_the_whole_and_in_no_later_diff() -> None:
+    h = hall()
+    tell(h, story.member(0))
+    h.tell("desk", {"agent": "1001"})
+    h.pass_over()
+    assert h.take_diff(T0) is None
+    assert h.live(T0)["seats"][0]["presence"] == "ready"
+    tell(h, story.member(1, paused=True))
+    diff = h.take_diff(T0 + 1)
+    assert diff is not None and diff["n"] == h.live(T0)["n"] and "desk" not in diff
+
+
 def test_what_is_gone_since_it_moved_is_left_out() -> None:
     h = hall()
     tell(h, story.member(0))

@@ -61,3 +61,32 @@ def test_the_wrap_up_of_a_seat_that_is_taken_off_the_plan_is_over() -> None:
     del h.seats.by_id[A001]
     (change,) = h.wrap_up_over(T0 + 75)
     assert change.call.wrap_s == 7.0
+
+
+def test_the_hall_knows_which_seats_wrap_up_whatever_brought_them_there() -> None:
+    def agrees(h: Hall) -> bool:
+        return h.wrapping_up == {key for key, seat in h.seats.by_id.items() if seat.presence == "wrap_up"}
+
+    h = after_a_call()
+    assert h.wrapping_up == {A001} and agrees(h)
+    h.wrap_up_over(T0 + 72)  # the pause was never told of
+    assert h.wrapping_up == set() and agrees(h)
+    paused = story.member(80, paused=True, reason=WRAP_UP)
+    tell(h, story.snapshot(81, members=(paused,)))
+    assert h.wrapping_up == {A001} and agrees(h)
+    h.adopt((), (), {})
+    assert h.wrapping_up == set() and agrees(h)
+
+
+def test_who_asks_is_told_of_each_seat_that_moves_and_of_none_that_does_not() -> None:
+    h, moved = hall(wrap_up_s=30), list[tuple[str, str, str, float]]()
+    h.on_seat.append(lambda seat, at: moved.append((seat.config.id, seat.presence, seat.activity, at - T0)))
+    tell(h, story.member(0), story.member(1), *story.ANSWERED_CALL, *story.AFTER)
+    assert moved[0] == ("A001", "ready", "idle", 0)
+    assert moved[-1][1:3] == ("wrap_up", "idle")
+    assert {key for key, *_ in moved} == {"A001"}
+    states = [one[1:3] for one in moved]
+    assert ("ready", "talking") in states
+    told = len(moved)
+    tell(h, story.member(69, paused=True, reason=WRAP_UP))  # it wraps up already
+    assert len(moved) == told

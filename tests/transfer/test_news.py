@@ -193,11 +193,44 @@ async def test_a_ledger_that_is_away_is_asked_again_and_nothing_is_missed(stage:
     stage.news._on_news = lambda _: shown.set()
     task = asyncio.create_task(stage.news.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while stage.asked < 2:
                 await asyncio.sleep(0)
             stage.fails = None
             await shown.wait()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_commits_wake_nobody_while_nothing_is_followed_and_the_first_hears_of_what_comes_after_it(
+    stage: Stage,
+) -> None:
+    waits: list[int] = []
+    beyond = stage.beyond
+
+    async def counted(mark: int, timeout_s: float) -> bool:
+        waits.append(mark)
+        return await beyond(mark, timeout_s)
+
+    stage.news._bell.beyond = counted  # type: ignore[method-assign]
+    stage.moves("d1", "waiting")
+    task = asyncio.create_task(stage.news.run())
+    try:
+        async with asyncio.timeout(40):
+            while stage.news._begun.is_set() or not stage.news._begun._waiters:
+                await asyncio.sleep(0)
+            for _ in range(5):
+                stage.tells("delivery.sent", delivery_id="another")
+            assert waits == []
+            stage.news.follow(pushed())
+            stage.moves("d1", "sent")
+            stage.tells("delivery.sent", delivery_id="d1")
+            while stage.shown != [("t1", "sent")]:
+                await asyncio.sleep(0)
+            while waits != [6]:
+                await asyncio.sleep(0)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -52,7 +52,8 @@ class LinkConfig:
     Filter actions sent after login; manager.conf is the better place. ``boot_limit_s`` is how long to wait for
     FullyBooted, which only users with read=system are told. ``stall_limit_s`` bounds how long a consumer may keep
     reading paused before the session is given up and begun anew with a snapshot. ``rest_s`` is how long the socket of
-    events is left alone after some have come, so that those behind them come together (see ``Session``).
+    events is left alone at least after some have come, ``rest_most_s`` at most, so that those behind them come
+    together (see ``Session``).
     """
 
     host: str
@@ -75,7 +76,8 @@ class LinkConfig:
     max_frame: int = MAX_FRAME
     max_in_flight: int = 512
     queue_high: int = 20_000
-    rest_s: float = 0.008
+    rest_s: float = 0.010
+    rest_most_s: float = 0.020
 
 
 class Backoff:
@@ -297,7 +299,10 @@ class Link(Surface):
         reader = FrameReader(read, self.settings.max_frame, own=prefix)
         replies = Replies(prefix, self.settings.max_in_flight)
         rest_s = self.settings.rest_s if self.settings.role == "events" else 0.0
-        return Session(reader, replies, self.counters, self._clock, self._hand_on, self._tap, keep, rest_s)
+        return Session(
+            reader, replies, self.counters, self._clock, self._hand_on, self._tap, keep, rest_s,
+            self.settings.rest_most_s,
+        )  # fmt: skip
 
     async def _log_in(self, session: Session) -> None:
         """Greeting, MD5 challenge, login: the secret itself never crosses the wire."""

@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 _MUCH = 65_536
 """Bytes of one read behind which more is waiting."""
 
+_EACH_S = 0.002
+"""By so much each event of a read makes the rest behind it longer: from five events on it is the longest."""
+
 Frames = Callable[[list[Frame], float], None]
 Tap = Callable[[bytes, float], None]
 
@@ -72,9 +75,12 @@ class Session(asyncio.Protocol):
         tap: Tap | None = None,
         wanted: frozenset[str] | None = None,
         rest_s: float = 0.0,
+        rest_most_s: float = 0.0,
     ) -> None:
-        """``rest_s``: after events, leave the socket alone for this long. Asterisk sends each event by itself, and
-        waking for each costs more than the event does. The first one is never late, those behind it at most so much.
+        """``rest_s``: after events, leave the socket alone for this long and a little longer for each that came, at
+        most ``rest_most_s``. Asterisk sends each event by itself, and waking for each costs more than the event does:
+        the more there are, the more come together. The first after a silence is never late, those behind it at most
+        so much.
         """
         self._loop = loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = loop.create_future()
@@ -86,7 +92,7 @@ class Session(asyncio.Protocol):
         self._reader, self._replies, self._counters, self._clock = reader, replies, counters, clock
         self._frames, self._tap, self._wanted = frames, tap, wanted
         self._transport: asyncio.Transport | None = None
-        self._rest_s, self._resting, self._paused = rest_s, False, False
+        self._rest_s, self._rest_most_s, self._resting, self._paused = rest_s, rest_most_s, False, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's transport is no subclass of it
@@ -118,15 +124,17 @@ class Session(asyncio.Protocol):
         if fault:
             self.fail(fault)
         elif self._rest_s and frames and len(data) < _MUCH and not self._replies:
-            self._rest()
+            self._rest(len(frames))
 
-    def _rest(self) -> None:
-        """Do not look for ``rest_s``. Never while an answer of ours is awaited, nor behind a backlog."""
+    def _rest(self, came: int) -> None:
+        """After so many events, do not look for a while. Never while an answer of ours is awaited, nor behind a
+        backlog."""
         if self._transport is None or self._resting or self._paused or self._transport.is_closing():
             return
         self._resting = True
         self._transport.pause_reading()
-        self._loop.call_later(self._rest_s, self._look_again)
+        rest_s = max(self._rest_s, min(self._rest_s + came * _EACH_S, self._rest_most_s))
+        self._loop.call_later(rest_s, self._look_again)
 
     def _look_again(self) -> None:
         if not self._resting:

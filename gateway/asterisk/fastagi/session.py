@@ -101,7 +101,7 @@ class AgiLimits:
     session_s: float = 1_800.0
     drain_s: float = 10.0
     grace_s: float = 1.0
-    tick_s: float = 0.1
+    tick_s: float = 0.25
     backlog: int = 1_024
     wire: WireLimits = field(default_factory=WireLimits)
 

@@ -144,12 +144,15 @@ Start = Callable[..., Any]
 
 @pytest.fixture
 def start(ami: FakeAmi) -> Start:
-    """``async with start(role=..., frames=...) as running``: LinkConfig and Link arguments alike, quick reconnects."""
+    """``async with start(role=..., frames=...) as running``: LinkConfig and Link arguments alike; quick to reconnect,
+    patient with all else."""
 
     @asynccontextmanager
     async def started(**arguments: Any) -> AsyncIterator[Running]:
         of_link = {k: arguments.pop(k) for k in ("frames", "tap", "on_up", "on_down", "rng") if k in arguments}
-        settings = {"secret": "s3cret", "backoff_first_s": 0.01, "backoff_most_s": 0.05} | arguments
+        quick = {"backoff_first_s": 0.01, "backoff_most_s": 0.05}
+        patient = dict.fromkeys(("connect_limit_s", "login_limit_s", "down_limit_s", "ping_limit_s"), LIMIT)
+        settings = {"secret": "s3cret", **quick, **patient} | arguments
         config = LinkConfig("127.0.0.1", settings.pop("port", ami.port), "gw", **settings)
         running = Running(Link(config, **of_link))
         if "on_up" not in of_link:

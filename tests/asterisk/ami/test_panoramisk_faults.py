@@ -50,6 +50,13 @@ async def plain(ami):
         loop=asyncio.get_running_loop(),
     )
     client = Client(manager)
+    connect, connecting, over = manager.connect, [], False
+
+    def connect_unless_over():
+        if not over:
+            connecting.append(connect())
+
+    manager.connect = connect_unless_over
     manager.on_login = lambda _: client.ups.put_nowait("")
     manager.on_disconnect = lambda _, why: client.downs.put_nowait(why)
     manager.connect()
@@ -57,7 +64,8 @@ async def plain(ami):
     try:
         yield client
     finally:
-        manager.connect = lambda: None
+        over = True
+        await asyncio.wait(connecting, timeout=LIMIT)  # what it is still making, close() does not know of
         manager.close()
 
 

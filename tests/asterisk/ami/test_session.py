@@ -109,6 +109,19 @@ async def test_after_events_the_socket_is_left_alone_for_a_moment(resting):
     resting._transport.resume_reading.assert_called_once()
 
 
+@pytest.mark.parametrize(("came", "rest_s"), [(1, 0.012), (5, 0.020), (15, 0.040), (200, 0.040)])
+async def test_the_more_events_came_the_longer_is_the_rest_behind_them(came, rest_s):
+    made = Session(
+        FrameReader(own="p-"), Replies("p-", 10), Counters(), lambda: 12.5, mock.Mock(), rest_s=0.01, rest_most_s=0.04
+    )
+    made.connection_made(mock.Mock(spec=asyncio.Transport, **{"is_closing.return_value": False}))
+    made.data_received(GREETING)
+    made._loop = mock.Mock()
+    made.data_received(b"Event: A\r\nX: 1\r\n\r\n" * came)
+    [(wait_s, look)] = [call.args for call in made._loop.call_later.call_args_list]
+    assert wait_s == pytest.approx(rest_s) and look == made._look_again
+
+
 async def test_an_action_ends_the_rest_and_there_is_none_before_its_answer(resting):
     resting.data_received(b"Event: A\r\nX: 1\r\n\r\n")
     resting.exchange("Ping", {"Action": "Ping"}, ONE)

@@ -90,7 +90,8 @@ Serve = Callable[..., AbstractAsyncContextManager[Lab]]
 def serve() -> Serve:
     @asynccontextmanager
     async def serving(handler: Handler, limits: AgiLimits | None = None) -> AsyncIterator[Lab]:
-        server = FastAgiServer("127.0.0.1", 0, handler, limits or AgiLimits(tick_s=0.01, drain_s=30, grace_s=0.5))
+        patient = AgiLimits(header_s=40, tick_s=0.01, drain_s=30, grace_s=0.5)
+        server = FastAgiServer("127.0.0.1", 0, handler, limits or patient)
         await server.start()
         async with asyncio.TaskGroup() as group:
             lab = Lab(server, group.create_task(server.run()))

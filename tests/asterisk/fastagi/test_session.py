@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
+import struct
+import termios
 from collections.abc import Iterator
 
 import pytest
@@ -43,9 +46,12 @@ class Desk:
         self.gone += 1
 
     async def hear(self, data: bytes) -> None:
-        """Let the session read what Asterisk says now: one turn of the loop to poll, one to wake who waits."""
+        """Let the session read what Asterisk says now: until nothing is on its way, and two turns to wake who waits."""
         self.asterisk.sendall(data)
-        for _ in range(3):
+        async with asyncio.timeout(40):
+            while struct.unpack("i", fcntl.ioctl(self.asterisk, termios.TIOCOUTQ, bytes(4)))[0]:
+                await asyncio.sleep(0)
+        for _ in range(2):
             await asyncio.sleep(0)
 
     async def ask(self, verb: str, *words: str, limit_s: float = 5) -> asyncio.Task[Result]:

@@ -17,7 +17,8 @@ from gateway.asterisk.ami.link import Link
 from gateway.desk import DeskSide
 from gateway.ledger import LedgerKeys, SqlLedger, open_ledger
 from gateway.model.desk import Draft
-from gateway.model.facts import EndpointChanged, VirtualBegun
+from gateway.model.facts import EndpointChanged, LinkLost, VirtualBegun
+from gateway.model.hearers import Hearers
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId
 from gateway.model.orders import DialOut, Order
 from gateway.model.records import Ticket
@@ -173,5 +174,8 @@ async def test_facts_of_virtual_numbers_reach_them(side: Side) -> None:
     heard: list[Any] = []
     side.made.numbers.apply = heard.append  # type: ignore[method-assign]
     fact = VirtualBegun(1.0, LegId("1.1"), CallId("1.1"), "b1", "citizen")
-    side.made.on_fact(fact)
+    hearers = Hearers()
+    side.made.hear(hearers)
+    hearers.tell(fact)
+    hearers.tell(LinkLost(2.0, "of no concern to them"))
     assert heard == [fact]

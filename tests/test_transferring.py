@@ -13,6 +13,7 @@ import pytest
 from gateway.asterisk.ami.errors import ActionRefused, LinkDown
 from gateway.ledger import LedgerKeys, open_ledger
 from gateway.model.facts import LinkLost
+from gateway.model.hearers import Hearers
 from gateway.model.ids import AgentId, CallId, SeatId, TicketNo, new_id
 from gateway.model.messages import Delivery
 from gateway.model.orders import Order
@@ -157,7 +158,9 @@ async def test_what_the_ledger_says_is_running_is_followed_after_a_restart(
 
 
 async def test_a_look_at_a_switch_that_is_away_shows_nothing(transferring: Transferring) -> None:
-    transferring.on_fact(LinkLost(1.0, "cut"))
+    hearers = Hearers()
+    transferring.hear(hearers)
+    hearers.tell(LinkLost(1.0, "cut"))
     assert await transferring._look() is None
 
 

@@ -207,7 +207,7 @@ async def test_it_runs_and_a_look_that_fails_is_made_again(monkeypatch: pytest.M
     monkeypatch.setattr(hall.service, "look", fails_twice)
     hall.trunks.on_fact(EndpointChanged(NOON, "trunk", False, ""))
     running = asyncio.get_running_loop().create_task(hall.service.run())
-    await asyncio.wait_for(shown.wait(), 20)
+    await asyncio.wait_for(shown.wait(), 60)
     running.cancel()
     await asyncio.wait([running])
     assert hall.service.troubles == 2 and [it.rule for it in hall.service.open] == ["trunk"]

@@ -220,10 +220,10 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallAsterisk
         process.send_signal(signal.SIGCONT)
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         ports.close()
 
 

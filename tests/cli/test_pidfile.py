@@ -72,7 +72,7 @@ def test_a_killed_gateway_holds_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         assert running(tmp_path) == process.pid
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert (tmp_path / PID_FILE).read_text() == f"{process.pid}\n"
     assert running(tmp_path) is None
     monkeypatch.setattr("gateway.cli.pidfile._TRIES", 1)  # nothing is waited for

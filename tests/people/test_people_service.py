@@ -153,7 +153,7 @@ async def test_it_reads_anew_and_goes_on_after_a_failure(bench: Bench, monkeypat
 
     monkeypatch.setattr(bench.ledger, "people", failing)
     running = asyncio.create_task(bench.book.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while bench.book.read_at is None:
             await asyncio.sleep(0.01)
     running.cancel()

@@ -105,7 +105,7 @@ def test_two_first_starts_agree(tmp_path, settings):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(found) == 4
     assert all(secrets == found[0] for secrets in found)
 

@@ -45,7 +45,7 @@ async def test_changes_are_written_in_the_order_in_which_they_happened() -> None
     ledger = FakeLedger()
     async with running(ledger) as recorder:
         await recorder.put([arrived(str(i)) for i in range(50)])
-        assert await recorder.drain(5)
+        assert await recorder.drain(60)
     assert [e.subject for e in ledger.feed] == [str(i) for i in range(50)]
     assert (recorder.written, recorder.pending) == (50, 0)
 
@@ -63,7 +63,7 @@ async def test_a_failing_ledger_is_asked_again_and_nothing_is_lost_or_doubled() 
     ledger.up = False
     async with running(ledger) as recorder:
         await recorder.put([arrived("a"), arrived("b")])
-        assert await recorder.drain(5)
+        assert await recorder.drain(60)
     assert [e.subject for e in ledger.feed] == ["a", "b"]
     assert (recorder.failures, recorder.set_aside) == (5, 0)
 
@@ -73,7 +73,7 @@ async def test_a_poisoned_change_is_set_aside_and_its_neighbours_are_written() -
     ledger.poison = {"bad"}
     async with running(ledger) as recorder:
         await recorder.put([arrived("a"), arrived("bad"), arrived("b")])
-        assert await recorder.drain(5)
+        assert await recorder.drain(60)
     assert [e.subject for e in ledger.feed] == ["a", "b"]
     assert recorder.set_aside == 1
 
@@ -103,9 +103,9 @@ async def test_changes_that_come_thick_are_gathered_longer_and_few_are_not() -> 
     recorder = Recorder(ledger, CallBook(lambda _: "460000"), 100, sleep)  # type: ignore[arg-type]
     task = asyncio.create_task(recorder.run())
     await recorder.put([arrived("first")])
-    assert await recorder.drain(5)
+    assert await recorder.drain(60)
     await recorder.put([arrived("again")])
-    assert await recorder.drain(5)
+    assert await recorder.drain(60)
     task.cancel()
     # two together after the short wait; then twenty more come within it, and so the long one follows
     assert slept == [(0.05, 0), (0.05, 2), (0.95, 2)]

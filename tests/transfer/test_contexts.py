@@ -164,7 +164,7 @@ async def test_a_ledger_that_is_away_loses_no_call_and_a_full_queue_is_counted()
     calls.on_fact(entered())
     assert (calls.heard, calls.dropped) == (2, 1)
     task = asyncio.create_task(calls.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await away.tried.wait()
     assert calls._queue.qsize() == 1
     assert calls.late == 1 and calls.dropped == 1
@@ -178,7 +178,7 @@ async def test_what_the_ledger_will_never_take_is_given_up_and_the_next_is_tried
     calls = PartnerCalls(away, lambda: (HAIKOU,), lambda: NOW, waiting=1)  # type: ignore[arg-type]
     calls.on_fact(entered())
     task = asyncio.create_task(calls.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await away.tried.wait()
         while not calls.dropped:
             await asyncio.sleep(0)

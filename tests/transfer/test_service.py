@@ -119,7 +119,7 @@ class Stage:
 
     async def shown(self, fits: Callable[[PartnerLine], bool], *, last: bool = False) -> PartnerLine:
         """A line that was shown; ``last``: what is shown last of its partner."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 newest = {line.partner.number: line for line in self.lines}
                 for line in newest.values() if last else self.lines:
@@ -129,7 +129,7 @@ class Stage:
                 await self._moved.wait()
 
     async def changed(self, fits: Callable[[Transfer], bool]) -> Transfer:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 for one in self.seen:
                     if fits(one):
@@ -597,7 +597,7 @@ async def test_a_ledger_that_is_away_in_the_middle_keeps_nobody_waiting(
     monkeypatch.undo()
     stage.now += 5
     stage.service.on_fact(stage.exchange.phone.snapshot())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while stage.service.running():
             await asyncio.sleep(0)
     kept = await stage.ledger.transfer(ended.id)
@@ -655,7 +655,7 @@ async def test_a_slow_switch_holds_up_only_its_own_transfer(ledger: SqlLedger) -
     exchange.before = slow
     async with running(ledger, exchange) as stage:
         await stage.press("961017")
-        await asyncio.wait_for(held.wait(), 10)
+        await asyncio.wait_for(held.wait(), 60)
         stage.talks.talks[A002] = a_talk(call_id=CallId("c2"), seat=A002)
         other = await stage.press("110", key="k2", seat=A002)
         await stage.changed(lambda one: one.id == other.id and one.why.startswith("对方振铃"))

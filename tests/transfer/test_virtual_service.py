@@ -161,7 +161,7 @@ async def test_a_call_is_on_its_ticket_and_told_once(bench: Bench) -> None:
     ticket, fact = await begun(bench)
     for _ in range(2):
         bench.numbers.apply(ended(fact))
-    assert await bench.numbers.drain(5)
+    assert await bench.numbers.drain(60)
     _, (call,) = await bench.numbers.of_ticket(ticket)
     assert (call.began_at, call.answered_at, call.ended_at) == (NOON + 1, NOON + 7.5, NOON + 20)
     assert (call.outcome, call.talk_s, call.recording_id) == ("answered", 12.5, "9.1")
@@ -177,7 +177,7 @@ async def test_an_end_whose_beginning_was_lost_is_kept_all_the_same(bench: Bench
     (binding,), _ = await bench.numbers.of_ticket(ticket)
     fact = VirtualBegun(NOON, LegId("9.2"), CallId("9.2"), binding.id, "citizen")
     bench.numbers.apply(ended(fact, 0.0, "BUSY"))
-    assert await bench.numbers.drain(5)
+    assert await bench.numbers.drain(60)
     _, (call,) = await bench.numbers.of_ticket(ticket)
     assert (call.outcome, call.side, call.recording_id) == ("busy", "citizen", "")
 
@@ -186,10 +186,10 @@ async def test_a_call_whose_end_was_lost_is_closed_by_the_snapshot(bench: Bench)
     ticket, fact = await begun(bench)
     image = LegImage(fact.leg, fact.call, "PJSIP/trunk-1", "Up", "", "", "", 1.0)
     bench.numbers.apply(Snapshot(NOON + 30, 2, legs=(image,)))
-    assert await bench.numbers.drain(5)
+    assert await bench.numbers.drain(60)
     assert (await bench.numbers.of_ticket(ticket))[1][0].ended_at is None
     bench.numbers.apply(Snapshot(NOON + 60, 3))
-    assert await bench.numbers.drain(5)
+    assert await bench.numbers.drain(60)
     (call,) = (await bench.numbers.of_ticket(ticket))[1]
     assert (call.outcome, call.ended_at) == ("ended_unseen", NOON + 60)
 
@@ -197,5 +197,5 @@ async def test_a_call_whose_end_was_lost_is_closed_by_the_snapshot(bench: Bench)
 async def test_other_facts_and_unknown_bindings_are_nothing(bench: Bench) -> None:
     bench.numbers.apply(RecordingStarted(NOON, LegId("1"), CallId("1"), "1"))
     bench.numbers.apply(VirtualBegun(NOON, LegId("1"), CallId("1"), "nonsense", ""))
-    assert await bench.numbers.drain(5)
+    assert await bench.numbers.drain(60)
     assert await bench.ledger.virtual_call(CallId("1")) is None

@@ -142,7 +142,8 @@ async def test_what_a_ledger_that_was_away_did_not_take_is_told_later(
     assert await stage.told() == ["110 failing"]
 
 
-async def test_a_poke_is_looked_at_at_once(ledger: SqlLedger) -> None:
+async def test_a_poke_is_looked_at_at_once(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.transfer.watch._EVERY_S", 600.0)
     stage = Stage(ledger)
     moved = asyncio.Event()
     failing: list[PartnerLine] = []
@@ -153,7 +154,7 @@ async def test_a_poke_is_looked_at_at_once(ledger: SqlLedger) -> None:
 
     stage.watch.on_lines = shown
     task = asyncio.create_task(stage.watch.run())
-    async with asyncio.timeout(4):  # less than the usual pause between two looks
+    async with asyncio.timeout(60):  # less than the pause between two looks
         await moved.wait()
         moved.clear()
         stage.fails()

@@ -600,7 +600,7 @@ class Client:
         self.base = f"http://127.0.0.1:{port}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.http = aiohttp.ClientSession(
-            self.base, cookie_jar=aiohttp.CookieJar(unsafe=True), headers=headers, timeout=aiohttp.ClientTimeout(20)
+            self.base, cookie_jar=aiohttp.CookieJar(unsafe=True), headers=headers, timeout=aiohttp.ClientTimeout(100)
         )
         self.csrf = ""
 
@@ -627,7 +627,10 @@ class Client:
 
 @dataclass
 class Site:
-    """A running server with its twins; ``clock`` can be moved by tests of sessions and throttling."""
+    """A running server with its twins; its clocks can be moved by tests of sessions and throttling.
+
+    ``ahead["s"]`` is by how many seconds they are ahead; with ``ahead["stands"]`` the monotonic one stands there.
+    """
 
     server: WebServer
     ledger: FakeLedger
@@ -716,8 +719,8 @@ def open_site(stored_password: str, plan: dict[str, Any]) -> OpenSite:
         services = WebServices(
             ledger=ledger, hall=hall, live=hub, plan=lambda: floor or plan, parts=parts, registry=registry,
             session_key=b"k" * 32, clock=lambda: time.time() + ahead["s"],
-            monotonic=lambda: time.monotonic() + ahead["s"], intake=intake, tickets=acts, files=files,
-            words=StubWords(), mail_html=_mail_html, categories=lambda: categories, doors=doors,
+            monotonic=lambda: ahead.get("stands", time.monotonic()) + ahead["s"], intake=intake, tickets=acts,
+            files=files, words=StubWords(), mail_html=_mail_html, categories=lambda: categories, doors=doors,
             wake=lambda: woken.append(time.time()), transfers=transfers, inbox=inbox, phones=phones,
             queues=queues,
         )  # fmt: skip

@@ -37,10 +37,10 @@ async def test_wall_reads_its_figures_and_hears_the_hall_without_persons(open_si
         assert [page["kind"] for page in view["pages"]][:2] == ["now", "rates"]
         assert (view["version"], view["title"]) != ("", "") and len(view["by_hour"]) == 24
         async with client.http.ws_connect(f"{AT}/live") as ws:
-            snapshot = await ws.receive_json(timeout=20)
+            snapshot = await ws.receive_json(timeout=60)
             assert snapshot["type"] == "snapshot" and len(snapshot["seats"]) == 30
             hall.change("A001", activity="idle", agent_name="李小明", caller="138****5678")
-            diff = await ws.receive_json(timeout=20)
+            diff = await ws.receive_json(timeout=60)
         assert diff == {
             "type": "diff", "epoch": 1, "n": snapshot["n"] + 1, "at": diff["at"], "link": "up", "queues": [],
             "seats": [{"id": "A001", "hall": diff["seats"][0]["hall"], "state": "ready"}],
@@ -81,9 +81,9 @@ async def test_opening_is_audited_and_disabling_the_account_ends_it_at_once(open
         (entry,) = (one for one in site.ledger.rows.audits if one.act == "wall.opened")
         assert (entry.login, entry.subject) == ("wall1", "wall1")
         async with client.http.ws_connect(f"{AT}/live") as ws:
-            await ws.receive_json(timeout=20)
+            await ws.receive_json(timeout=60)
             site.ledger.disable("wall1")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not ws.closed:
                     await ws.receive()
             assert ws.close_code == 1008
@@ -91,7 +91,7 @@ async def test_opening_is_audited_and_disabling_the_account_ends_it_at_once(open
 
 
 async def test_guessing_is_throttled_and_a_change_by_the_cookie_is_refused(open_site: Any) -> None:
-    async with open_site(more=walls.services(), login_free=2, address_free=2) as site:
+    async with open_site(more=walls.services(), login_free=2, address_free=2, login_delay_s=60.0) as site:
         statuses = []
         for number in range(6):
             async with site.client().http.post(f"{AT}/session", json={"token": f"gw_guess_{number:04d}"}) as answer:

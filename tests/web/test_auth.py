@@ -43,7 +43,7 @@ async def test_nonsense_cookies_are_strangers_not_errors(site: Any, cookie: str)
 
 
 async def test_refused_attempts_tell_nothing_of_the_account_and_count_for_unknown_ones_too(open_site: Any) -> None:
-    async with open_site(login_free=2) as site:
+    async with open_site(login_free=2, login_delay_s=60.0) as site:
         for login in ("agent1", "nobody"):
             assert [await site.client().log_in(login, "wrong") for _ in range(3)] == [401, 401, 429]
 

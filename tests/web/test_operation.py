@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from gateway.web.ports import PartState
 
 
 async def test_healthz_tells_the_lag_without_a_login(site: Any) -> None:
+    began = time.monotonic()
     status, health, _ = await site.client().get("/healthz")
+    took_ms = (time.monotonic() - began) * 1000
     assert status == 200 and health["status"] == "alive"
-    assert 0 <= health["lag_ms"] < 1000 and health["worst_lag_ms"] >= 0
+    assert 0 <= health["lag_ms"] <= took_ms and health["worst_lag_ms"] >= 0
 
 
 async def test_readyz_names_the_part_that_is_not_ready(site: Any) -> None:

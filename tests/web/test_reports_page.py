@@ -219,6 +219,16 @@ async def test_downloads_and_made_reports(open_site: Any, fakes: Any, browser: B
         await expect(made.get_by_role("link", name=re.compile("XLSX"))).to_have_count(2)
         assert await looks_right(page) == []
         await shoot(page, "reports-made")
+        # and any of them in English, from the list and from the report itself
+        await made.get_by_role("link", name=re.compile("English$")).first.click()
+        await expect(page.locator("h1")).to_have_text("Daily report")
+        await expect(page.locator("svg.drawing")).to_have_count(3)
+        assert await looks_right(page) == []
+        await page.get_by_role("link", name="Previous").click()
+        await expect(page.locator("h1")).to_have_text("Daily report")
+        await expect(page).to_have_url(re.compile(r"\?lang=en$"))
+        await page.get_by_role("link", name="中文").click()
+        await expect(page.locator("h1")).to_have_text("运行日报")
 
 
 SPANS = """async ([zone, days]) => {

@@ -12,6 +12,12 @@ from gateway.tickets.config import CategoriesConfig, CategoryConfig
 from gateway.web.spelling import Speller
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of these is about how long a program may take to begin."""
+    monkeypatch.setattr("gateway.web.spelling._LIMIT_S", 60.0)
+
+
 def categories(*names: str) -> CategoriesConfig:
     return CategoriesConfig(category=tuple(CategoryConfig(code=str(n), name=one) for n, one in enumerate(names)))
 
@@ -38,7 +44,7 @@ async def test_a_program_that_nobody_waits_for_any_more_is_ended(tmp_path) -> No
     began = tmp_path / "began"
     endless = f"import os,time; open({str(began)!r},'w').write(str(os.getpid())); time.sleep(600)"
     asking = asyncio.ensure_future(Speller((sys.executable, "-c", endless)).of(categories("a")))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (began.exists() and began.read_text()):
             await asyncio.sleep(0.01)
     asking.cancel()

@@ -45,5 +45,6 @@ def test_stream_costs_nothing_while_no_wall_looks() -> None:
 
     hub = LiveHub(snapshot)
     WallStream(snapshot, hub)
+    assert not hub.followed
     hub.publish({"type": "diff"})  # would fail on a message that is not whole, if it were looked at
     assert asked == []

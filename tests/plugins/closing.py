@@ -24,7 +24,7 @@ _LIMIT_S = 10.0
 def half_closed(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether a transport of the loop is closing and has not yet let go of its socket."""
     transports = list(getattr(loop, "_transports", {}).values())
-    return any(getattr(one, "_sock", None) is not None and (_is_closing(one) or _is_left(one)) for one in transports)
+    return any(getattr(one, "_sock", None) is not None and (_is_closing(one) or _has_unread(one)) for one in transports)
 
 
 def _is_closing(transport: Any) -> bool:
@@ -33,27 +33,33 @@ def _is_closing(transport: Any) -> bool:
     return transport.is_closing() or (tls is not None and tls.is_closing())
 
 
-def _is_left(transport: Any) -> bool:
-    """Whether the other end has gone, all of it is read, and the loop will say so as soon as it looks."""
+def _has_unread(transport: Any) -> bool:
+    """Whether there is something that the loop has yet to read: the other end's goodbye, at the end of a test."""
     if not getattr(transport, "is_reading", lambda: False)():
         return False
     try:
         if not transport._loop._selector.get_key(transport._sock_fd).events & selectors.EVENT_READ:
             return False
-        return bool(transport._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
+        transport._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except (BlockingIOError, KeyError):  # nothing yet; told already, and its protocol keeps it
         return False
     except (OSError, ValueError):  # reset; not a socket of a stream
         return isinstance(transport, asyncio.Transport)
+    return True
+
+
+async def all_closed() -> None:
+    """Wait until it is so, for the end of a story that runs in a loop of its own."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + _LIMIT_S
+    while half_closed(loop) and loop.time() < ends:
+        await asyncio.sleep(0.001)
 
 
 @pytest_asyncio.fixture
 async def closing() -> AsyncIterator[None]:
     yield
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + _LIMIT_S
-    while half_closed(loop) and loop.time() < ends:
-        await asyncio.sleep(0.001)
+    await all_closed()
 
 
 @pytest.fixture(autouse=True)

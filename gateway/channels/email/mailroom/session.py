@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ _COMMAND = 2048
 _RECIPIENTS = 100
 _ENDLESS = 4
 """Times the size limit after which a sender that does not end is cut off."""
+_HEAR_OUT_S, _PIECE = 2.0, 65_536
 
 LATER = "451 4.3.0 not now, keep it and try again"
 NO_ROOM = "452 4.3.1 too much mail at this moment, try again"
@@ -193,12 +195,23 @@ class _Cured(SMTP):
                 held.none()
                 if seen > _ENDLESS * self._office.max_bytes:
                     await self.push("421 4.7.0 this mail does not end")
+                    await self._hear_out()
                     raise ConnectionResetError("a mail without end")
             else:
                 parts.append(part)
         body = b"".join(parts)[:-3]  # without the last dot and its line end; nothing when it was refused
         parts.clear()
         return body.replace(b"\r\n.", b"\r\n")[2:], refusal
+
+    async def _hear_out(self) -> None:
+        """Throw away what is still on its way: a connection closed with octets unread is reset, and the other end may
+        lose the answer before it has read it."""
+        if self._writer.can_write_eof():
+            self._writer.write_eof()
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_HEAR_OUT_S):
+                while await self._reader.read(_PIECE):
+                    pass
 
     async def _part(self) -> tuple[bytes, bool]:
         """The next of the mail; True when it ends with the end."""

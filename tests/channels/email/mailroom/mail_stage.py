@@ -18,6 +18,7 @@ from gateway.channels.email.mailroom.desk import Desk, Envelope, Limits
 from gateway.channels.email.port import Handed
 from gateway.model.ids import new_id
 from gateway.model.messages import Attachment, Message
+from tests.plugins.closing import all_closed
 
 AT = 1_795_233_600.0
 PATIENCE_S = 60.0
@@ -163,7 +164,8 @@ class Stage:
 
 
 async def ended(task: asyncio.Task[None]) -> None:
-    """Cancel a background work and wait for its end."""
+    """Cancel a background work and wait for its end, and for that of its connections that the other end has closed."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    await all_closed()

@@ -227,6 +227,9 @@ class FakeLedger(InboxLedger, DeskReads):
     async def denials(self, *, channel: str | None = None, limit: int = 100) -> list[Denial]:
         return [one for one in self.rows.denials.values() if channel in (None, one.channel)][:limit]
 
+    def recent_events(self, after: int, limit: int = 100) -> list[Event]:
+        return []  # as a ledger that remembers none: whoever asks reads them
+
     async def events(self, after: int, limit: int = 100) -> list[Event]:
         self.reads.append((after, limit))
         return self.rows.events[after : after + limit]

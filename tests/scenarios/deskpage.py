@@ -64,10 +64,14 @@ EARS = """
     context.resume();
     const analyser = context.createAnalyser();
     Object.assign(analyser, { fftSize: 8192, smoothingTimeConstant: 0 });
-    context.createMediaStreamSource(new MediaStream(peer.getReceivers().map((one) => one.track))).connect(analyser);
-    return (ear = { peer, context, analyser, bins: new Float32Array(analyser.frequencyBinCount) });
+    const source = context.createMediaStreamSource(new MediaStream(peer.getReceivers().map((one) => one.track)));
+    source.connect(analyser);
+    // kept with the ear: a source that nothing refers to is swept up, and then there is silence
+    return (ear = { peer, context, analyser, source, bins: new Float32Array(analyser.frequencyBinCount) });
   };
-  window.heard = (tones) => {
+  const inbound = async (peer) =>
+    [...((await peer?.getStats())?.values() ?? [])].find((one) => one.type === 'inbound-rtp') ?? {};
+  window.heard = async (tones) => {
     const peer = current();
     if (!peer) return [];
     const { context, analyser, bins } = listen(peer);
@@ -76,7 +80,20 @@ EARS = """
       const at = Math.round((hz * analyser.fftSize) / context.sampleRate);
       return Math.max(bins[at - 1], bins[at], bins[at + 1]);
     };
-    return Object.keys(tones).filter((party) => level(tones[party]) > -50);
+    const found = Object.keys(tones).filter((party) => level(tones[party]) > -50);
+    // the ear itself may have gone deaf: when the browser plays a sound that it does not hear, it is made anew
+    const deaf = !found.length && (await inbound(peer)).audioLevel > 0.01;
+    ear.deafSince = deaf ? (ear.deafSince ?? performance.now()) : undefined;
+    if (deaf && performance.now() - ear.deafSince > 3000) {
+      ear.context.close();
+      ear = null;
+    }
+    return found;
+  };
+  window.ears = async () => {
+    const { packetsReceived, audioLevel, totalAudioEnergy } = await inbound(current());
+    const tracks = current()?.getReceivers().map(({ track }) => [track.readyState, track.muted]);
+    return { packetsReceived, audioLevel, totalAudioEnergy, tracks, context: ear?.context.state, peers: peers.length };
   };
   window.packets = async () => {
     const count = { in: 0, out: 0 };
@@ -284,7 +301,8 @@ class DeskPage:
         try:
             await self.story.until(so, f"the page hears {parties}")
         except AssertionError as failure:
-            raise AssertionError(f"the page hears {heard}, not {parties}\n{failure}") from None
+            ears = await self.page.evaluate("ears()")
+            raise AssertionError(f"the page hears {heard}, not {parties}: {ears}\n{failure}") from None
 
     async def packets(self) -> dict[str, int]:
         """RTP packets that the browser has received and sent in this call (getStats)."""

@@ -1,7 +1,7 @@
 # The targets that people and CI rely on; each sets up what it needs first. See README.md.
 PY := .venv/bin/python
 
-.PHONY: run test lint bench lock vendor image clean
+.PHONY: run test late lint bench lock vendor image clean
 
 run: ## set everything up, start Asterisk and the gateway, print addresses and logins
 	@tools/bootstrap.sh run
@@ -10,6 +10,10 @@ run: ## set everything up, start Asterisk and the gateway, print addresses and l
 test: ## set everything up, run every test (make test ARGS="tests/web -k live" for some)
 	@tools/bootstrap.sh run test image
 	@$(if $(ARGS),$(PY) -m pytest $(ARGS),$(PY) -m tools.suite)
+
+late: ## tests on event loops that hear late, to find luck: make late ARGS=tests/bus SEED=7 (tools/late)
+	@tools/bootstrap.sh run test
+	LATE_SEED=$(or $(SEED),1) PYTHONPATH=$(CURDIR)/tools/late $(PY) -m pytest -p no:cacheprovider --timeout 500 $(ARGS)
 
 lint: ## style, types, imports, and that each module has its test
 	@tools/bootstrap.sh run test

@@ -76,7 +76,7 @@ class LinkConfig:
     max_frame: int = MAX_FRAME
     max_in_flight: int = 512
     queue_high: int = 20_000
-    rest_s: float = 0.010
+    rest_s: float = 0.006
     rest_most_s: float = 0.020
 
 

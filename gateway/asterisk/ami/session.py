@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 _MUCH = 65_536
 """Bytes of one read behind which more is waiting."""
 
-_EACH_S = 0.002
-"""By so much each event of a read makes the rest behind it longer: from five events on it is the longest."""
+_EACH_S = 0.001
+"""By so much each event of a read makes the rest behind it longer: from some 60 calls a second on it is the longest."""
 
 Frames = Callable[[list[Frame], float], None]
 Tap = Callable[[bytes, float], None]

@@ -109,7 +109,7 @@ async def test_after_events_the_socket_is_left_alone_for_a_moment(resting):
     resting._transport.resume_reading.assert_called_once()
 
 
-@pytest.mark.parametrize(("came", "rest_s"), [(1, 0.012), (5, 0.020), (15, 0.040), (200, 0.040)])
+@pytest.mark.parametrize(("came", "rest_s"), [(1, 0.011), (5, 0.015), (15, 0.025), (30, 0.040), (200, 0.040)])
 async def test_the_more_events_came_the_longer_is_the_rest_behind_them(came, rest_s):
     made = Session(
         FrameReader(own="p-"), Replies("p-", 10), Counters(), lambda: 12.5, mock.Mock(), rest_s=0.01, rest_most_s=0.04

@@ -1,5 +1,5 @@
 """The words between the pure step and its runner: where a flow stands (State), what comes in (Given), what is to be
-done (Command). All frozen but the step's own draft of a state; nothing here acts.
+done (Command). All frozen; nothing here acts.
 
 The last command of a step may be one that waits (Play, WaitKey, Record); its result comes back as ``Heard``. Time and
 the calendars that are open come in with every input as a ``Moment``, so that the step needs no clock.
@@ -8,9 +8,8 @@ the calendars that are open come in with every input as a ``Moment``, so that th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
 from types import MappingProxyType
 
 
@@ -147,33 +146,6 @@ class State:
     steps: int = 0
     trail: tuple[Place, ...] = ()
     end: End | None = None
-
-
-@dataclass(slots=True)
-class Draft:
-    """A state while a step works on it: what ``State`` has, and it may be changed."""
-
-    at: Place
-    stack: tuple[Place, ...]
-    variables: Mapping[str, str]
-    language: str
-    waiting: str
-    retries: int
-    digits: str
-    pending: str
-    steps: int
-    trail: tuple[Place, ...]
-    end: End | None
-
-    @classmethod
-    def of(cls, known: State) -> Draft:
-        return cls(*_values_of(known))
-
-    def done(self) -> State:
-        return State(*_values_of(self))
-
-
-_values_of = attrgetter(*(one.name for one in fields(State)))
 
 
 def begin(flow: str, start: str, variables: Mapping[str, str], language: str) -> State:

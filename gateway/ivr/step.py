@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import time
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from gateway.ivr import config, speech, state
 from gateway.ivr.config import RETURN, Flow
 from gateway.ivr.names import prompt_name, say_sound, sound
-from gateway.ivr.state import Command, Draft, End, Expired, Given, HandOver, Heard, Moment, Note, Place, State
+from gateway.ivr.state import Command, End, Expired, Given, HandOver, Heard, Moment, Note, Place, State
 
 MAX_STEPS = 200
 """Nodes and inputs of one run; a flow of the largest allowed size can visit every node once."""
@@ -49,7 +50,7 @@ def step(
         elif _HANDLERS[type(node)](run, node, heard):
             break
         heard = None
-    return run.state.done(), tuple(run.commands)
+    return run.state, tuple(run.commands)
 
 
 class _Run:
@@ -57,7 +58,7 @@ class _Run:
 
     def __init__(self, flows: Mapping[str, Flow], state: State, moment: Moment, max_steps: int) -> None:
         self.flows = flows
-        self.state = Draft.of(state)  # one for the step, which changes it half a dozen times
+        self.state = state
         self.moment = moment
         self.max_steps = max_steps
         self.commands: list[Command] = []
@@ -69,8 +70,7 @@ class _Run:
         return flow.nodes.get(self.state.at.node) if flow else None
 
     def change(self, **changes: Any) -> None:
-        for name, value in changes.items():
-            setattr(self.state, name, value)
+        self.state = replace(self.state, **changes)
 
     def do(self, command: Command) -> None:
         self.commands.append(command)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from gateway.model.records import Event
 
 MOST = 1024
-"""Events kept: a third of a second of the busiest intake, some 3 MB."""
+"""Events kept at least: a third of a second of the busiest intake, some 3 MB."""
 
 
 class Recent:
-    """A run of events without gaps, the newest at its end. ``most`` bounds it (twice that for a moment)."""
+    """A run of events without gaps, the newest at its end; cut back to ``most`` when there are over twice as many."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from gateway.ivr.state import Draft, Place, begin
+from gateway.ivr.state import Place, begin
 
 
 def test_a_state_cannot_be_changed_neither_itself_nor_through_what_it_was_made_of() -> None:
@@ -22,11 +22,3 @@ def test_a_state_cannot_be_changed_neither_itself_nor_through_what_it_was_made_o
 
 def test_a_place_is_read_as_flow_and_node() -> None:
     assert str(Place("greeting", "welcome")) == "greeting/welcome"
-
-
-def test_a_draft_is_worked_on_without_touching_the_state_it_was_made_of() -> None:
-    state = begin("main", "hi", {}, "zh")
-    draft = Draft.of(state)
-    assert draft.done() == state
-    draft.language, draft.steps = "en", 3
-    assert (draft.done().language, draft.done().steps, state.language, state.steps) == ("en", 3, "zh", 0)

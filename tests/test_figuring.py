@@ -33,6 +33,7 @@ from gateway.model.ids import CallId, LegId, QueueId
 from gateway.seats.hall import Hall
 from gateway.settings import Settings, load
 from gateway.tickets.calls import CallBook
+from tests.kpi.figure_stage import rows_of
 from tools.lab.site import CONFIG
 
 KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
@@ -76,7 +77,7 @@ class Node:
 
     async def times(self) -> Sequence[TimeRow]:
         await self.figuring.tell_times()
-        return sorted((await self.ledger.figure_rows(0, 2**40)).times)
+        return sorted((await rows_of(self.ledger, 0, 2**40)).times)
 
 
 def member(at: float, *, paused: bool = False, reason: str = "", agent: str = "1001", since: float = 0.0) -> MemberSeen:

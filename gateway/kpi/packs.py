@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
@@ -76,28 +77,37 @@ def cube_of(sides: Iterable[str], topic: str = "") -> str:
     return TOPICS[topic] + wanted if topic else wanted
 
 
-def make_pack(
-    calls: Iterable[Call], tickets: Iterable[TicketRow], transfers: Iterable[TransferRow], times: Iterable[TimeRow],
-    rules: Rules, at: float,
-) -> tuple[Pack, float | None]:  # fmt: skip
-    """The pack of one quarter's rows as it is at a time, and when it changes though nothing happens (a limit)."""
-    pack: Pack = {}
+@dataclass(slots=True)
+class Packer:
+    """Makes the pack of one quarter, of its rows as they come; limits are looked at as of ``at`` (epoch seconds)."""
+
+    rules: Rules
+    at: float
     changes: float | None = None
-    for call in calls:
+    """When the pack changes though nothing happens: a limit passes."""
+    _pack: Pack = field(default_factory=dict)
+
+    def call(self, call: Call) -> None:
         key = Key("c", call.queue or "", call.agent or "", call.entry_number, "phone")
-        add(pack.setdefault(key, {}), call_sums(call))
-    for one in tickets:
-        sums, due = ticket_sums(one, rules, at)
+        add(self._pack.setdefault(key, {}), call_sums(call))
+
+    def ticket(self, one: TicketRow) -> None:
+        sums, due = ticket_sums(one, self.rules, self.at)
         key = Key("t", one.queue, one.agent, one.entry_number, one.channel, one.area_code, one.category)
-        add(pack.setdefault(key, {}), sums)
+        add(self._pack.setdefault(key, {}), sums)
         if due is not None:
-            changes = due if changes is None else min(changes, due)
-    for transfer in transfers:
-        key = Key("x", transfer.queue or "", transfer.agent, transfer.entry_number or "", partner=transfer.partner)
-        add(pack.setdefault(key, {}), transfer_sums(transfer))
-    for row in times:
-        add(pack.setdefault(Key("w", agent=row.agent), {}), time_sums(row))
-    return {key: sums for key, sums in pack.items() if sums}, changes
+            self.changes = due if self.changes is None else min(self.changes, due)
+
+    def transfer(self, one: TransferRow) -> None:
+        key = Key("x", one.queue or "", one.agent, one.entry_number or "", partner=one.partner)
+        add(self._pack.setdefault(key, {}), transfer_sums(one))
+
+    def time(self, row: TimeRow) -> None:
+        add(self._pack.setdefault(Key("w", agent=row.agent), {}), time_sums(row))
+
+    def pack(self) -> Pack:
+        """Of what has come; sums of nothing are left out."""
+        return {key: sums for key, sums in self._pack.items() if sums}
 
 
 def difference(old: Mapping[Key, Sums], new: Mapping[Key, Sums]) -> Pack:

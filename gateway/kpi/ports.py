@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -19,12 +19,12 @@ CallsOf = Literal["requested", "answered", "lost", "late", "short"]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a ledger has of some quarters of an hour."""
+    """What a ledger has of some quarters of an hour, or a part of that."""
 
-    calls: Sequence[Call]
-    tickets: Sequence[TicketRow]
-    transfers: Sequence[TransferRow]
-    times: Sequence[TimeRow]
+    calls: Sequence[Call] = ()
+    tickets: Sequence[TicketRow] = ()
+    transfers: Sequence[TransferRow] = ()
+    times: Sequence[TimeRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class FigureStore(Protocol):
     async def figures_due(self, at: float) -> Sequence[int]:
         """Quarters whose pack changes by then though nothing happens."""
 
-    async def figure_rows(self, first: int, last: int) -> Rows:
-        """What is of the quarters from ``first`` to ``last``, both included."""
+    def figure_rows(self, first: int, last: int) -> AsyncGenerator[Rows, None]:
+        """What is of the quarters from ``first`` to ``last``, both included: a few hundred rows at a time, because a
+        flood makes a million of them in one quarter. Whoever does not go on to the end closes it."""
 
     async def figure_rows_of(self, agent: str, since: int, until: int) -> Rows:
         """What is of an agent from ``since`` on and before ``until`` (epoch seconds); not the agent's time."""

@@ -68,8 +68,7 @@ async def _day(settler: Settler, start: int, keep: bool) -> Day:
         version, _rules = await store.figure_version()
         marks = await store.figure_marks(first, last + 1, _MARKS)
         old = await store.figure_packs(first, last)
-        rows = await store.figure_rows(first, last)
-        packs = await asyncio.to_thread(pack_all, range(first, last + 1), [rows], settler.rules(), settler.now())
+        packs = await pack_all(store, range(first, last + 1), settler.rules(), settler.now())
         present = {at: await store.figure_cells_at(*at) for at in _spans(settler, start)}
         found = await asyncio.to_thread(_compared, settler, start, old, {q: one for q, (one, _) in packs.items()},
                                         present, marks)  # fmt: skip

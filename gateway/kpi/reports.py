@@ -10,6 +10,7 @@ first; ``as_of`` says how fresh the figures are, ``left`` how many quarters of a
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -30,7 +31,7 @@ from gateway.kpi.calendar import (
 )
 from gateway.kpi.counting import Rules
 from gateway.kpi.definitions import Kind, Value, values
-from gateway.kpi.packs import HOURLY, TOPICS, Cell, Cells, cube_of, make_pack, spread, unpacked
+from gateway.kpi.packs import HOURLY, TOPICS, Cell, Cells, Packer, cube_of, spread, unpacked
 from gateway.kpi.ports import FigureStore, Rows, Span
 from gateway.kpi.settling import Settler, cell_sums, deal
 from gateway.kpi.sums import Sums, add, total
@@ -250,16 +251,13 @@ def _unspread(packs: Iterable[bytes], cube: str, at: int, where: Mapping[str, st
 
 
 def _of_rows(rows: Rows, rules: Rules, at: float, cube: str, where: Mapping[str, str]) -> list[Row]:
-    parts: dict[int, Rows] = {}
-    deal(rows.calls, parts, "calls", lambda one: quarter_of(one.started_at))
-    deal(rows.tickets, parts, "tickets", lambda one: quarter_of(one.received_at))
-    deal(rows.transfers, parts, "transfers", lambda one: quarter_of(one.started_at))
+    packers: defaultdict[int, Packer] = defaultdict(lambda: Packer(rules, at))
+    deal(rows, packers)
     found: list[Row] = []
-    for quarter, part in parts.items():
+    for quarter, packer in packers.items():
         start = quarter * QUARTER_S
-        pack, _ = make_pack(part.calls, part.tickets, part.transfers, (), rules, at)
         cells: Cells = {}
-        spread(pack, cells, (cube,))
+        spread(packer.pack(), cells, (cube,))
         found += [(start, *cell[1:], sums) for cell, sums in cells.items() if _is(cell, where)]
     return found
 

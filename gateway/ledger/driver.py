@@ -4,7 +4,7 @@ run straight on the driver (sqlite3, asyncpg), because an engine costs several t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Protocol
@@ -88,3 +88,7 @@ class Database(Protocol):
 
     async def query(self, sql: Sql, params: Params) -> Sequence[Row]:
         """Committed rows of a search that may have to look at many."""
+
+    def walk(self, sql: Sql, params: Params) -> AsyncGenerator[Sequence[Row], None]:
+        """Committed rows by key like those of ``lookup``, but any number of them: some at a time, each part found
+        within a millisecond or two. All are of one moment. Whoever does not go on to the end closes it."""

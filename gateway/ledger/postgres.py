@@ -7,7 +7,7 @@ group; the group that met the break is answered with LedgerUnavailable, never wi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg  # type: ignore[import-untyped]
@@ -44,6 +44,9 @@ def _explained(error: BaseException) -> LedgerError:
 
 
 _KNOWN = (asyncpg.PostgresError, *_AWAY)
+
+
+_WALKED = 500
 
 
 class PostgresSession:
@@ -174,6 +177,15 @@ class PostgresDatabase:
         except _KNOWN as error:
             raise _explained(error) from error
         return rows
+
+    async def walk(self, sql: Sql, params: Params) -> AsyncGenerator[Sequence[Row], None]:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                cursor = await connection.cursor(sql.text, *sql.args(params))
+                while rows := await cursor.fetch(_WALKED):
+                    yield rows
+        except _KNOWN as error:
+            raise _explained(error) from error
 
     async def close(self) -> None:
         """Close all connections, within ten seconds; what still hangs is cut."""

@@ -4,8 +4,9 @@ Statements of the writer run in the event loop's thread and only BEGIN (when ano
 and ROLLBACK, which wait for the disk, run in a thread. sqlite3 lets go of the interpreter lock around every step, and
 a writer thread gets it back late from a busy loop: with a loop at work, 144 pieces/s in a thread, 602 with aiosqlite,
 2,687 this way (two cores, 64 pieces a commit). A step costs a few microseconds since nothing is synced before COMMIT
-and the page cache is large enough that a group never spills. Look-ups by key follow the same rule, searches go to
-threads.
+and the page cache is large enough that a group never spills. Look-ups by key follow the same rule, and walks over many
+rows, some at a time: a thread that reads rows beside a busy loop asks for the interpreter at each of them. Searches go
+to threads.
 
 Folding the WAL into the file (a checkpoint) takes tens of milliseconds and the disk's time. It is done beside the
 writer, in a thread and a connection of its own, after so many rows; the writer's own comes only behind that, when it
@@ -18,7 +19,7 @@ import asyncio
 import contextlib
 import queue
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +34,7 @@ T = TypeVar("T")
 
 _FOLD_ROWS = 8_000
 _FOLD_BEHIND_PAGES = 24_576
+_WALKED = 200
 _WRITER_KIB, _READER_KIB = 24_576, 4_096
 """Page caches. The writer's holds the leaves that a million tickets' hashes keep coming back to."""
 
@@ -192,6 +194,18 @@ class SqliteDatabase:
 
     async def query(self, sql: Sql, params: Params) -> Sequence[Row]:
         return await self._in_thread(self._search, lambda: self._borrow(sql, params))
+
+    async def walk(self, sql: Sql, params: Params) -> AsyncGenerator[Sequence[Row], None]:
+        try:
+            connection = self._reading(0)
+            try:
+                cursor = connection.execute(sql.text, sql.args(params))
+                while rows := cursor.fetchmany(_WALKED):
+                    yield rows
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise _explained(error) from error
 
     def _borrow(self, sql: Sql, params: Params) -> Sequence[Row]:
         connection = self._idle.get(timeout=30)  # as many threads as connections: there is always one

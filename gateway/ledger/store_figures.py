@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gateway.kpi.calendar import QUARTER_S
@@ -47,15 +48,21 @@ class FiguresLedger:
     async def figures_due(self, at: float) -> Sequence[int]:
         return [row[0] for row in await self._database.query(self._sql.figures_due, {"at_": at})]
 
-    async def figure_rows(self, first: int, last: int) -> Rows:
+    async def figure_rows(self, first: int, last: int) -> AsyncGenerator[Rows, None]:
         times = {"since": float(first * QUARTER_S), "until": float((last + 1) * QUARTER_S)}
-        query = self._database.query
-        return Rows(
-            await made(await query(self._sql.counted_calls, times), Call._make),
-            await made(await query(self._sql.counted_tickets, times), TicketRow._make),
-            await made(await query(self._sql.counted_transfers, times), TransferRow._make),
-            await made(await query(self._sql.counted_times, {"first": first, "last": last}), TimeRow._make),
-        )
+        sql, walk = self._sql, self._database.walk
+        async with aclosing(walk(sql.counted_calls, times)) as parts:
+            async for rows in parts:
+                yield Rows(calls=[Call._make(row) for row in rows])
+        async with aclosing(walk(sql.counted_tickets, times)) as parts:
+            async for rows in parts:
+                yield Rows(tickets=[TicketRow._make(row) for row in rows])
+        async with aclosing(walk(sql.counted_transfers, times)) as parts:
+            async for rows in parts:
+                yield Rows(transfers=[TransferRow._make(row) for row in rows])
+        async with aclosing(walk(sql.counted_times, {"first": first, "last": last})) as parts:
+            async for rows in parts:
+                yield Rows(times=[TimeRow._make(row) for row in rows])
 
     async def figure_rows_of(self, agent: str, since: int, until: int) -> Rows:
         given = {"since": float(since), "until": float(until), "agent": storable(agent)}

@@ -1,8 +1,9 @@
 """The tables of the figures (gateway.kpi): what has changed, packs by the quarter of an hour, cells by hour and day.
 
-``figure_marks`` is written by the database itself (triggers of migration 0009) whenever a row of calls, tickets,
-transfers or agents' time is: so nothing that changes a row, ours or a hand's, can forget it. ``n`` tells marks of one
-quarter apart, so that one that comes while the quarter is being counted survives the counting.
+``figure_marks`` is written by the database itself (triggers of migrations 0009 and 0014) whenever a row of calls,
+tickets, transfers or agents' time is: so nothing that changes a row, ours or a hand's, can forget it. ``n`` tells marks
+of one quarter apart, so that one that comes while the quarter is being counted survives the counting: on PostgreSQL a
+mark is a transaction's, on SQLite there is one a quarter, the primary key, and its ``n`` moves with each writing.
 """
 
 from __future__ import annotations

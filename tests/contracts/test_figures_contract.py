@@ -4,6 +4,7 @@ whatever way, marks its quarter of an hour, and that a counting of what is marke
 from __future__ import annotations
 
 import sqlite3
+from contextlib import aclosing
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ from gateway.model.ids import AgentId, CallId, QueueId, SeatId
 from gateway.model.records import CallRecord
 from gateway.model.transfers import Transfer
 from gateway.tickets.ports import NotFound, TicketDraft, Tx
+from tests.kpi.figure_stage import rows_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = 1_795_233_600.0
@@ -128,11 +130,40 @@ async def test_agents_time_adds_up_and_marks_its_quarter(ledger: SqlLedger) -> N
     row = TimeRow(QUARTER, "1001", 1, 2, 3, 4, 5, 6, 7)
     await ledger.add_agent_times([row, row._replace(agent="1002"), row._replace(quarter=QUARTER + 1)], "t", {"at": 1.0})
     await ledger.add_agent_times([row], "t", {"at": 2.0})
-    assert (await ledger.figure_rows(QUARTER, QUARTER)).times == [
+    assert (await rows_of(ledger, QUARTER, QUARTER)).times == [
         TimeRow(QUARTER, "1001", 2, 4, 6, 8, 10, 12, 14), row._replace(agent="1002"),
     ]  # fmt: skip
     assert await ledger.state("t") == {"at": 2.0}
     assert await marked(ledger) == {0, 1}
+
+
+async def test_a_quarter_of_many_rows_comes_in_parts_and_whole(ledger: SqlLedger) -> None:
+    many = [TimeRow(QUARTER, f"{n:04d}", n, 0, 0, 0, 0, 0, 0) for n in range(1_201)]
+    await ledger.add_agent_times(many, "t", {"at": 1.0})
+    async with aclosing(ledger.figure_rows(QUARTER, QUARTER)) as parts:
+        async for part in parts:
+            assert 0 < len(part.times) < 1_000
+    assert sorted((await rows_of(ledger, QUARTER, QUARTER)).times) == many
+
+
+async def test_rows_left_unread_keep_nothing_busy(ledger: SqlLedger) -> None:
+    await ledger.add_agent_times([TimeRow(QUARTER, f"{n}", 1, 0, 0, 0, 0, 0, 0) for n in range(2_000)], "t", {})
+    for _ in range(20):  # more than there are connections to read with
+        async with aclosing(ledger.figure_rows(QUARTER, QUARTER)) as parts:
+            assert await anext(parts)
+    assert len((await rows_of(ledger, QUARTER, QUARTER)).times) == 2_000
+
+
+async def test_what_is_written_after_its_marks_were_read_stays_marked(ledger: SqlLedger) -> None:
+    await ledger.reset_figures("")
+    version, _ = await ledger.figure_version()
+    await save(ledger, a_call())
+    before = await ledger.figure_marks(None, None, _ALL)
+    await save(ledger, a_call(talk_s=99.0))
+    assert await ledger.keep_figures(version, Counted({}, {}, before))
+    after = await ledger.figure_marks(None, None, _ALL)
+    assert [quarter for quarter, _ in after] == [QUARTER] and after != before
+    assert await marked(ledger) == {0} and await marked(ledger) == set()
 
 
 async def test_what_is_rolled_back_marks_nothing(ledger: SqlLedger) -> None:

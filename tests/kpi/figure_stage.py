@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.kpi.calendar import quarter_of
-from gateway.kpi.counting import Call, TicketRow, TimeRow, TransferRow
-from gateway.kpi.packs import Cell
-from gateway.kpi.ports import CallFilter, Counted, Mark, Rows, Span
+from gateway.kpi.counting import Call, Rules, TicketRow, TimeRow, TransferRow
+from gateway.kpi.packs import Cell, Pack, Packer
+from gateway.kpi.ports import CallFilter, Counted, FigureStore, Mark, Rows, Span
 from gateway.model.records import CallRecord
 
 ROW = Call(0.0, None, None, None, None, None, None, None, None, "in", "hotline", None, "12345")
 TICKET = TicketRow(
     0.0, "phone", "hotline", "1001", "12345", "460000", "", "received", None, None, None, None, None, None, None, None
 )  # fmt: skip
+
+
+def pack_of(
+    calls: Iterable[Call] = (), tickets: Iterable[TicketRow] = (), transfers: Iterable[TransferRow] = (),
+    times: Iterable[TimeRow] = (), at: float = 1.0,
+) -> Pack:  # fmt: skip
+    """The pack of a quarter's rows as it is at a time, by the rules that stand when nothing is configured."""
+    packer = Packer(Rules(), at)
+    for call in calls:
+        packer.call(call)
+    for ticket in tickets:
+        packer.ticket(ticket)
+    for transfer in transfers:
+        packer.transfer(transfer)
+    for row in times:
+        packer.time(row)
+    return packer.pack()
+
+
+async def rows_of(store: FigureStore, first: int, last: int) -> Rows:
+    """All rows of some quarters."""
+    calls: list[Call] = []
+    tickets: list[TicketRow] = []
+    transfers: list[TransferRow] = []
+    times: list[TimeRow] = []
+    async for some in store.figure_rows(first, last):
+        calls += some.calls
+        tickets += some.tickets
+        transfers += some.transfers
+        times += some.times
+    return Rows(calls, tickets, transfers, times)
 
 
 @dataclass
@@ -67,14 +98,16 @@ class Store:
     async def figures_due(self, at: float) -> Sequence[int]:
         return [quarter for quarter, (_, due) in self.packs.items() if due is not None and due < at]
 
-    async def figure_rows(self, first: int, last: int) -> Rows:
+    async def figure_rows(self, first: int, last: int) -> AsyncGenerator[Rows, None]:
         self.reads += 1
 
         def within(rows: Mapping[Any, Any]) -> list[Any]:
             return [row for row in rows.values() if first <= quarter_of(row[0]) <= last]
 
         times = [row for row in self.times.values() if first <= row.quarter <= last]
-        return Rows(within(self.calls), within(self.tickets), within(self.transfers), times)
+        for call in within(self.calls):
+            yield Rows(calls=[call])
+        yield Rows(tickets=within(self.tickets), transfers=within(self.transfers), times=times)
 
     async def figure_rows_of(self, agent: str, since: int, until: int) -> Rows:
         def of(rows: Mapping[Any, Any]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.kpi.counting import Rules, TimeRow, TransferRow
+from gateway.kpi.counting import TimeRow, TransferRow
 from gateway.kpi.packs import (
     CUBES,
     Cell,
@@ -12,13 +12,12 @@ from gateway.kpi.packs import (
     Key,
     cube_of,
     difference,
-    make_pack,
     packed,
     spread,
     unpacked,
 )
 from gateway.kpi.sums import AT, total
-from tests.kpi.figure_stage import ROW, TICKET
+from tests.kpi.figure_stage import ROW, TICKET, pack_of
 
 REQUEST = ROW._replace(queued_at=1.0, answered_at=2.0, wait_s=1.0, agent="1001")
 
@@ -26,7 +25,7 @@ REQUEST = ROW._replace(queued_at=1.0, answered_at=2.0, wait_s=1.0, agent="1001")
 def a_pack() -> dict[Key, dict[int, int]]:
     tickets = [TICKET._replace(category="01"), TICKET._replace(category="02", state="closed")]
     transfers = [TransferRow(0.0, "110", "1001", "completed", "hotline", "12345")]
-    return make_pack([REQUEST, REQUEST], tickets, transfers, [TimeRow(0, "1001", 5, 0, 0, 0, 0, 0, 0)], Rules(), 1.0)[0]
+    return pack_of([REQUEST, REQUEST], tickets, transfers, [TimeRow(0, "1001", 5, 0, 0, 0, 0, 0, 0)])
 
 
 def test_a_pack_is_kept_and_found_again() -> None:
@@ -60,7 +59,7 @@ def test_only_the_wanted_cubes_are_spread() -> None:
 
 
 def test_a_difference_makes_the_old_the_new() -> None:
-    old, new = a_pack(), make_pack([REQUEST._replace(queue="social")], [], [], [], Rules(), 1.0)[0]
+    old, new = a_pack(), pack_of([REQUEST._replace(queue="social")])
     cells: Cells = {}
     spread(old, cells)
     spread(difference(old, new), cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from gateway.kpi.calendar import day_start, hour_start
 from gateway.kpi.counting import Call, Rules, TicketRow, TimeRow, TransferRow
-from gateway.kpi.packs import CUBES, HOURLY, Cell, Cells, make_pack, spread
-from gateway.kpi.ports import Span
+from gateway.kpi.packs import CUBES, HOURLY, Cell, Cells, spread
+from gateway.kpi.ports import Rows, Span
 from gateway.kpi.settling import Settler, cell_sums
 from gateway.kpi.sums import Sums
-from tests.kpi.figure_stage import ROW, TICKET, Store
+from tests.kpi.figure_stage import ROW, TICKET, Store, pack_of
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 AUTUMN = 1_792_884_600.0
@@ -41,9 +41,8 @@ def from_scratch(store: Store, zone: ZoneInfo, at: float) -> dict[tuple[Span, in
             return [row for row in rows if start <= row[0] < start + 900]
 
         times = [row for row in store.times.values() if row.quarter * 900 == moment]
-        pack, _ = make_pack(
-            within(store.calls.values()), within(store.tickets.values()), within(store.transfers.values()), times,  # type: ignore[arg-type]
-            Rules(), at,
+        pack = pack_of(
+            within(store.calls.values()), within(store.tickets.values()), within(store.transfers.values()), times, at  # type: ignore[arg-type]
         )  # fmt: skip
         spread(pack, whole.setdefault(("h", hour_start(moment, zone)), {}), HOURLY)
         spread(pack, whole.setdefault(("d", day_start(moment, zone)), {}), CUBES)
@@ -135,13 +134,13 @@ async def test_a_mark_that_comes_while_its_quarter_is_counted_is_for_the_next_ti
 
     rows = store.figure_rows
 
-    async def then_a_call(first: int, last: int) -> object:
-        read = await rows(first, last)
+    async def then_a_call(first: int, last: int) -> AsyncGenerator[Rows, None]:
+        async for read in rows(first, last):
+            yield read
         store.figure_rows = rows  # type: ignore[method-assign]
         store.put("b", ROW._replace(started_at=AUTUMN + 1, queued_at=AUTUMN, ended_at=AUTUMN, outcome="queue_full"))
-        return read
 
-    store.figure_rows = then_a_call  # type: ignore[method-assign, assignment]
+    store.figure_rows = then_a_call  # type: ignore[method-assign]
     settler = a_settler(store)
     await settler.settle()
     assert len(store.marks) == 1

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.kpi.packs import Cell
-from gateway.kpi.ports import CallFilter, Counted
+from gateway.kpi.ports import CallFilter, Counted, Rows
 from gateway.ledger import LedgerConfig, LedgerKeys, open_ledger
 from gateway.model.ids import CallId
 from gateway.model.records import CallRecord
+from tests.kpi.figure_stage import rows_of
 
 KEYS = LedgerKeys(personal=b"p" * 32, lookup=b"l" * 32)
 
@@ -19,8 +20,7 @@ async def test_a_ledger_that_has_counted_nothing_has_no_rules_and_no_figures(tmp
         assert await ledger.figure_version() == (0, "")
         assert await ledger.figure_marks(None, None, 10) == [] and await ledger.figures_due(1e12) == []
         assert not await ledger.keep_figures(0, Counted({}, {}))
-        rows = await ledger.figure_rows(0, 10)
-        assert (rows.calls, rows.tickets, rows.transfers, rows.times) == ([], [], [], [])
+        assert await rows_of(ledger, 0, 10) == Rows([], [], [], [])
         assert await ledger.figure_calls(CallFilter(0.0, 1e12)) == []
 
 

@@ -38,7 +38,7 @@ STRANGE = "given_refused"
 REPLAYED = "replayed"
 
 _URGENCIES = ("一般", "紧急", "特急")
-_SENTENCE = re.compile(r"[。！？!?\n]")
+_SENTENCE = re.compile(r"[\s。！？!?]*([^。！？!?\n]*)")
 _GREETING = re.compile(r"^(?:你好|您好|领导好)[\s，,。！!~～]*")
 _MORE = "…（全文见原消息）"
 _NOTHING = Place()
@@ -214,7 +214,8 @@ def _title(message: Message, longest: int) -> str:
 
 def _first_sentence(text: str) -> str:
     start = _GREETING.sub("", text[:400].strip())
-    return next((part.strip() for part in _SENTENCE.split(start) if part.strip()), "")
+    found = _SENTENCE.match(start)
+    return found[1].rstrip() if found else ""
 
 
 def _bounded(text: str, longest: int) -> str:

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from gateway.tickets.config import CategoriesConfig, IntakeConfig, KindRule, UrgencyRule
 
 Field = Literal["kind", "category", "urgency", "area_code"]
-Cut = Callable[[str], Sequence[str]]
 
 READ_CHARS = 2000
 """So much of a text is read for proposals; what a citizen wants stands at its beginning."""
@@ -41,11 +38,12 @@ class _Voice:
     dial: tuple[str, ...] = ()
 
 
-class _Hit(NamedTuple):
-    start: int
-    end: int
-    word: str
-    voice: _Voice
+_Keywords = Mapping[str, Sequence[tuple[str, Sequence[_Voice]]]]
+"""By every beginning of a keyword, since a text's word at its place is one: the keywords that begin so, longest first,
+each with what it says."""
+
+_Heard = Mapping[Field, Sequence[tuple[str, _Voice]]]
+"""The keywords that count in a text, in its order, each with what it says there; by field."""
 
 
 class Words:
@@ -82,8 +80,8 @@ class Proposer:
         self._parents = {item.code: categories.parents(item.code) for item in categories.category}
         self._area_names: dict[str, str] = {}
         self._take_rules(intake, categories, areas)
-        self._lengths = _lengths(self._voices)
-        self._beginnings = _beginnings(self._voices)
+        self._keywords = _by_beginning(self._voices)
+        self._places = _by_beginning(_only("area_code", self._voices))
         self._negated = _negation(intake.negations)
         self._words = Words(self._voices)
 
@@ -112,13 +110,12 @@ class Proposer:
         ``address`` is a place that was stated apart: place names there count before those of the text. A category has
         its ``name`` too, an urgency the numbers to ``dial``.
         """
-        plain = _normal(text[:READ_CHARS])
-        hits = self._hits(plain)
+        heard = self._heard(self._keywords, _normal(text[:READ_CHARS]))
         found = {
-            "kind": self._strongest("kind", hits, lambda value: value),
-            "category": self._category(hits),
-            "urgency": self._urgency(hits),
-            "area_code": (address and self._area(self._hits(_normal(address)))) or self._area(hits),
+            "kind": self._kind(heard),
+            "category": self._category(heard),
+            "urgency": self._urgency(heard),
+            "area_code": (address and self._area(self._heard(self._places, _normal(address)))) or self._area(heard),
         }
         if found["urgency"] is None and (category := found["category"]):
             found["urgency"] = self._of_urgent_category(category)
@@ -132,63 +129,67 @@ class Proposer:
         """The name of an area, "" when it is unknown."""
         return self._area_names.get(code, "")
 
-    def _hits(self, plain: str) -> list[_Hit]:
+    def _heard(self, keywords: _Keywords, plain: str) -> _Heard:
         """Every keyword that stands in the text as a word, is not part of a longer one, and is not taken back."""
-        hits = [
-            _Hit(start, end, plain[start:end], voice)
-            for start, end in self._spans(plain)
-            for voice in self._voices[plain[start:end]]
-            if not (voice.unless and any(word in plain for word in voice.unless))
-        ]
-        alone = len(hits) == 1
-        return [hit for hit in hits if (alone or not _inside_another(hit, hits)) and not self._taken_back(plain, hit)]
+        heard: dict[Field, list[tuple[str, _Voice]]] = {}
+        reached: dict[Field, tuple[int, int]] = {}  # the keyword of a field that reaches furthest
+        for start, keyword, voices in self._standing(keywords, plain):
+            here = (start, start + len(keyword))
+            for voice in voices:
+                if voice.unless and any(word in plain for word in voice.unless):
+                    continue
+                # They come by their place, the longest first: what lies in one lies in the furthest so far.
+                outer = reached.setdefault(voice.field, here)
+                if outer != here:
+                    if here[1] <= outer[1]:
+                        continue
+                    reached[voice.field] = here
+                if not self._taken_back(plain, start, voice):
+                    heard.setdefault(voice.field, []).append((keyword, voice))
+        return heard
 
-    def _spans(self, plain: str) -> Iterator[tuple[int, int]]:
-        """Where keywords stand: from the start of a word to the end of one. A keyword of three characters or more may
-        end within a later word (停车费|用), which no dictionary decides well."""
-        lengths, voices = self._lengths, self._voices
-        # Hardly any place of a text begins like a keyword: only those are looked at one by one.
-        places = [found.start() for found in self._beginnings.finditer(plain)] if self._beginnings else []
-        ends = list(accumulate(map(len, self._words.cut(plain)))) if places else []
-        for place in places:
-            at = bisect_right(ends, place)
-            if place and ends[at - 1] != place:  # within a word
-                continue
-            for length in lengths.get(plain[place : place + 2], ()):
-                end = place + length
-                if plain[place:end] in voices and (end in ends or (length > 2 and end > ends[at])):
-                    yield place, end
-            if ends[at] == place + 1 and plain[place] in voices:
-                yield place, place + 1
+    def _standing(self, keywords: _Keywords, plain: str) -> Iterator[tuple[int, str, Sequence[_Voice]]]:
+        """Where keywords stand, in order: from the start of a word to the end of one. A keyword of three characters or
+        more may end within a later word (停车费|用), which no dictionary decides well."""
+        words = self._words.cut(plain)
+        place = 0  # hardly any word of a text begins a keyword: the others cost one look
+        for at, word in enumerate(words):
+            if word in keywords:
+                for keyword, voices in keywords[word]:
+                    if keyword == word or (
+                        plain.startswith(keyword, place) and (len(keyword) > 2 or len(words[at + 1]) == 1)
+                    ):
+                        yield place, keyword, voices
+            place += len(word)
 
-    def _taken_back(self, plain: str, hit: _Hit) -> bool:
-        if self._negated is None or hit.voice.field == "area_code":
+    def _taken_back(self, plain: str, start: int, voice: _Voice) -> bool:
+        if self._negated is None or voice.field == "area_code":
             return False
-        return self._negated.search(plain, max(0, hit.start - 8), hit.start) is not None
+        return self._negated.search(plain, max(0, start - 8), start) is not None
 
-    def _strongest(self, field: Field, hits: Iterable[_Hit], name: Callable[[str], str]) -> dict[str, Any] | None:
-        """The value with most weight, each keyword counted once; None when two are equal or there is none."""
-        words: dict[str, dict[str, int]] = {}
-        for hit in hits:
-            if hit.voice.field == field:
-                words.setdefault(hit.voice.value, {})[hit.word] = hit.voice.weight
-        ranked = sorted(words, key=lambda value: -sum(words[value].values()))
-        if not ranked or (len(ranked) > 1 and _weight(words[ranked[0]]) == _weight(words[ranked[1]])):
+    def _kind(self, heard: _Heard) -> dict[str, Any] | None:
+        strongest = _strongest(heard.get("kind", ()))
+        if strongest is None:
             return None
-        value = ranked[0]
-        return {"value": value, "why": f"关键词 {'、'.join(words[value])} → {name(value)}"}
+        value, words = strongest
+        return {"value": value, "why": f"关键词 {words} → {value}"}
 
-    def _category(self, hits: list[_Hit]) -> dict[str, Any] | None:
-        proposal = self._strongest("category", hits, self.category_name)
-        return proposal and proposal | {"name": self.category_name(proposal["value"])}
+    def _category(self, heard: _Heard) -> dict[str, Any] | None:
+        strongest = _strongest(heard.get("category", ()))
+        if strongest is None:
+            return None
+        code, words = strongest
+        name = self.category_name(code)
+        return {"value": code, "why": f"关键词 {words} → {name}", "name": name}
 
-    def _urgency(self, hits: list[_Hit]) -> dict[str, Any] | None:
+    def _urgency(self, heard: _Heard) -> dict[str, Any] | None:
         """The highest urgency that any word speaks for: between urgencies there is no tie."""
-        for value in ("特急", "紧急"):
-            speak = [hit for hit in hits if hit.voice.field == "urgency" and hit.voice.value == value]
+        urgent = heard.get("urgency", ())
+        for value in ("特急", "紧急") if urgent else ():
+            speak = [(word, voice) for word, voice in urgent if voice.value == value]
             if speak:
-                words = "、".join(dict.fromkeys(hit.word for hit in speak))
-                dial = list(dict.fromkeys(number for hit in speak for number in hit.voice.dial))
+                words = "、".join(dict.fromkeys(word for word, _ in speak))
+                dial = list(dict.fromkeys(number for _, voice in speak for number in voice.dial))
                 return {"value": value, "why": f"关键词 {words} → {value}"} | ({"dial": dial} if dial else {})
         return None
 
@@ -198,61 +199,50 @@ class Proposer:
             return None
         return {"value": "紧急", "why": f"分类 {category['name']} 按紧急办理（{category['why']}）"}
 
-    def _area(self, hits: Iterable[_Hit]) -> dict[str, Any] | None:
+    def _area(self, heard: _Heard) -> dict[str, Any] | None:
         """The one area that is named; a city beside one of its own districts is the district (GB/T 2260)."""
         words: dict[str, str] = {}
-        for hit in hits:
-            if hit.voice.field == "area_code":
-                words.setdefault(hit.voice.value, hit.word)
-        lowest = [code for code in words if not any(_contains(code, other) for other in words if other != code)]
+        for word, voice in heard.get("area_code", ()):
+            words.setdefault(voice.value, word)
+        lowest = [code for code in words if not _contains_any(code, words)]
         if len(lowest) != 1:
             return None
         code = lowest[0]
         return {"value": code, "why": f"地名 {words[code]} → {self._area_names[code]}（{code}）"}
 
 
-def _contains(code: str, other: str) -> bool:
-    """True when the area of ``code`` contains that of ``other``: 460000 > 460100 > 460108."""
+def _contains_any(code: str, others: Iterable[str]) -> bool:
+    """True when the area of ``code`` contains another of these: 460000 > 460100 > 460108."""
     stem = code.rstrip("0")
     stem += "0" * (len(stem) % 2)
-    return len(stem) < 6 and other.startswith(stem)
+    return len(stem) < 6 and any(other != code and other.startswith(stem) for other in others)
 
 
-def _weight(words: Mapping[str, int]) -> int:
-    return sum(words.values())
+def _strongest(heard: Sequence[tuple[str, _Voice]]) -> tuple[str, str] | None:
+    """The value with most weight, each keyword counted once, and the words for it; None when two are equal or there is
+    none."""
+    if not heard:
+        return None
+    words: dict[str, dict[str, int]] = {}
+    for word, voice in heard:
+        words.setdefault(voice.value, {})[word] = voice.weight
+    weights = {value: sum(said.values()) for value, said in words.items()}
+    most = max(weights.values())
+    strongest = [value for value, weight in weights.items() if weight == most]
+    return (strongest[0], "、".join(words[strongest[0]])) if len(strongest) == 1 else None
 
 
-def _inside_another(hit: _Hit, hits: Iterable[_Hit]) -> bool:
-    start, end, field = hit.start, hit.end, hit.voice.field
-    for other in hits:
-        longer = other.start <= start and end <= other.end and other.end - other.start > end - start
-        if longer and other.voice.field == field:
-            return True
-    return False
+def _only(field: Field, voices: Mapping[str, Sequence[_Voice]]) -> dict[str, Sequence[_Voice]]:
+    chosen = {word: [voice for voice in said if voice.field == field] for word, said in voices.items()}
+    return {word: said for word, said in chosen.items() if said}
 
 
-def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """By the first two characters: the lengths of the keywords that begin with them, longest first. One character
-    alone is not among them."""
-    found: dict[str, set[int]] = {}
-    for word in words:
-        if len(word) > 1:
-            found.setdefault(word[:2], set()).add(len(word))
-    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
-
-
-def _beginnings(words: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds every place where a keyword may begin, and a few others: by one character of a set and one of another,
-    which a pattern looks up ten times faster than we do. None without keywords."""
-    firsts = {word[0] for word in words if len(word) > 1}
-    seconds = {word[1] for word in words if len(word) > 1}
-    singles = {word for word in words if len(word) == 1}
-    ways = [f"{_one_of(firsts)}(?={_one_of(seconds)})"] * bool(firsts) + [_one_of(singles)] * bool(singles)
-    return re.compile("|".join(ways)) if ways else None
-
-
-def _one_of(characters: Iterable[str]) -> str:
-    return f"[{''.join(re.escape(one) for one in sorted(characters))}]"
+def _by_beginning(voices: Mapping[str, Sequence[_Voice]]) -> _Keywords:
+    found: dict[str, list[tuple[str, Sequence[_Voice]]]] = {}
+    for keyword in sorted(voices, key=len, reverse=True):
+        for length in range(1, len(keyword) + 1):
+            found.setdefault(keyword[:length], []).append((keyword, voices[keyword]))
+    return found
 
 
 def _negation(words: Sequence[str]) -> re.Pattern[str] | None:

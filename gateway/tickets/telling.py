@@ -7,22 +7,11 @@ their numbers are masked, and a ticket that is to be kept secret (保密) tells 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from gateway.model.masking import mask_number, mask_personal
 from gateway.model.messages import Delivery, Message, Reply
 from gateway.model.records import Ticket
-
-_FIELDS = (
-    "ticket_no", "revision", "state", "channel", "account", "entry_number", "track", "area_code", "received_at",
-    "occurred_at", "queue", "call_id", "agent_id", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s",
-    "first_response_at", "sent_at", "deadline_at",
-    "limit_days", "closed_at", "kind", "category", "category_scheme", "category_version", "urgency", "risk_level",
-    "is_secret", "is_anonymous", "is_public", "need_callback", "recording_id", "raw_id", "urge_of", "duplicate_of",
-    "related_nos", "external_nos", "department", "satisfaction", "proposed", "flags",
-)  # fmt: skip
-_fields = attrgetter(*_FIELDS)
 
 _PERSONS = "request"
 """The verdict on a mail that a person has written."""
@@ -30,10 +19,24 @@ _PERSONS = "request"
 
 def ticket_data(ticket: Ticket) -> dict[str, Any]:
     """A ticket as the feed shows it."""
-    data: dict[str, Any] = dict(zip(_FIELDS, _fields(ticket), strict=True))
-    data["calling_number"] = mask_number(ticket.calling_number)
-    data["title"] = "" if ticket.is_secret else mask_personal(ticket.title)
-    return data
+    return {
+        "ticket_no": ticket.ticket_no, "revision": ticket.revision, "state": ticket.state, "channel": ticket.channel,
+        "account": ticket.account, "entry_number": ticket.entry_number, "track": ticket.track,
+        "area_code": ticket.area_code, "received_at": ticket.received_at, "occurred_at": ticket.occurred_at,
+        "queue": ticket.queue, "call_id": ticket.call_id, "agent_id": ticket.agent_id, "language": ticket.language,
+        "wait_s": ticket.wait_s, "ring_s": ticket.ring_s, "talk_s": ticket.talk_s, "hold_s": ticket.hold_s,
+        "wrap_s": ticket.wrap_s, "first_response_at": ticket.first_response_at, "sent_at": ticket.sent_at,
+        "deadline_at": ticket.deadline_at, "limit_days": ticket.limit_days, "closed_at": ticket.closed_at,
+        "kind": ticket.kind, "category": ticket.category, "category_scheme": ticket.category_scheme,
+        "category_version": ticket.category_version, "urgency": ticket.urgency, "risk_level": ticket.risk_level,
+        "is_secret": ticket.is_secret, "is_anonymous": ticket.is_anonymous, "is_public": ticket.is_public,
+        "need_callback": ticket.need_callback, "recording_id": ticket.recording_id, "raw_id": ticket.raw_id,
+        "urge_of": ticket.urge_of, "duplicate_of": ticket.duplicate_of, "related_nos": ticket.related_nos,
+        "external_nos": ticket.external_nos, "department": ticket.department, "satisfaction": ticket.satisfaction,
+        "proposed": ticket.proposed, "flags": ticket.flags,
+        "calling_number": mask_number(ticket.calling_number),
+        "title": "" if ticket.is_secret else mask_personal(ticket.title),
+    }  # fmt: skip
 
 
 def changed_data(ticket: Ticket, changed: Iterable[str]) -> dict[str, Any]:

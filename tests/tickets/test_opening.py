@@ -32,6 +32,7 @@ def applying(**apply: bool) -> IntakePolicy:
     [
         (message("您好，路灯不亮。已经三天了"), "路灯不亮"),
         (message("\n\n路灯不亮\n三天了"), "路灯不亮"),
+        (message("您好！ 。 ？\u3000路灯 不亮 ！三天了"), "路灯 不亮"),
         (message("字" * 60), "字" * 39 + "…"),
         (message("路灯不亮", title="海甸岛路灯"), "海甸岛路灯"),
         (message(""), "空白来件"),

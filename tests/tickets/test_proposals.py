@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.tickets.config import CategoriesConfig, IntakeConfig
@@ -49,6 +50,52 @@ def test_a_keyword_of_one_character_is_a_word_of_its_own():
     assert reads.propose("太吵。")["kind"]["value"] == "投诉"
     assert reads.propose("吵")["kind"]["value"] == "投诉"
     assert reads.propose("争吵") == {}
+
+
+@pytest.mark.parametrize("keyword", ["吵", "路灯", "路灯费", "☎吵"])
+@given(
+    st.lists(
+        st.sampled_from(["停", "费", "费用", "路", "灯", "路灯", "吵", "吵闹", "☎", "，", "a", "\ud800"]), max_size=6
+    ).map("".join)
+)
+@example("路灯费用")
+@example("☎吵")
+@example("☎吵闹")
+@example("\ud800路灯")
+def test_a_keyword_stands_from_the_start_of_a_word_to_the_end_of_one(keyword, text):
+    """One of three characters or more may end within a later word than it begins with."""
+    ends = list(accumulate(map(len, _WORDS.cut(text)), initial=0))
+
+    def stands(start: int) -> bool:
+        end = start + len(keyword)
+        within_later = len(keyword) > 2 and any(start < edge < end for edge in ends)
+        return text.startswith(keyword, start) and start in ends and (end in ends or within_later)
+
+    assert bool(_READERS[keyword].propose(text)) == any(map(stands, range(len(text))))
+
+
+@given(
+    st.lists(st.text("♪♫♬♭", min_size=1, max_size=4), min_size=1, max_size=5, unique=True), st.text("♪♫♬♭", max_size=8)
+)
+def test_of_keywords_in_one_another_the_longest_counts_and_others_beside_each_other_all(keywords, text):
+    """Each of these characters is a word, so that every keyword stands wherever its characters do."""
+    places = [(at, at + len(word)) for at in range(len(text)) for word in keywords if text.startswith(word, at)]
+    outermost = [
+        (start, end) for start, end in places
+        if not any(a <= start and end <= b and b - a > end - start for a, b in places)
+    ]  # fmt: skip
+    told = "、".join(dict.fromkeys(text[start:end] for start, end in outermost))
+    found = proposer(kind=[{"value": "投诉", "words": keywords}]).propose(text)
+    assert found == ({"kind": {"value": "投诉", "why": f"关键词 {told} → 投诉"}} if told else {})
+
+
+def test_a_longer_keyword_hides_a_shorter_one_of_its_own_field_only():
+    kinds = [{"value": "求助", "words": ["♪"]}, {"value": "投诉", "words": ["♪♫"], "unless": ["演练"]}]
+    reads = proposer(negations=["不"], kind=kinds, urgency=[{"value": "紧急", "words": ["♪"]}])
+    found = reads.propose("♪♫")
+    assert (found["kind"]["value"], found["urgency"]["value"]) == ("投诉", "紧急")
+    assert reads.propose("演练♪♫")["kind"]["value"] == "求助"  # the longer one does not count at all
+    assert reads.propose("不♪♫") == {}  # taken back, and still the longer one
 
 
 def test_without_keywords_nothing_is_proposed():
@@ -121,6 +168,10 @@ def test_a_stated_address_counts_before_the_text():
     assert values("三亚市的做法", "人民大道1号")["area_code"] == "460200"
 
 
+def test_of_an_address_only_its_places_are_read():
+    assert values("你好", "三亚市噪音投诉站") == {"area_code": "460200"}
+
+
 def test_width_and_case_do_not_matter():
     rules = [{"value": "投诉", "words": ["ＡＰＰ"]}]
     assert proposer(kind=rules).propose("贵局的app打不开")["kind"]["value"] == "投诉"
@@ -153,3 +204,4 @@ def test_words_joined_are_the_text(text):
 
 
 _WORDS = Words(["噪音"])
+_READERS = {word: proposer(kind=[{"value": "投诉", "words": [word]}]) for word in ("吵", "路灯", "路灯费", "☎吵")}

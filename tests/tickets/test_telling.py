@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -46,6 +46,14 @@ def test_the_feed_tells_nothing_personal_in_full():
     )
     assert [word for word in hidden if word in told] == []
     assert "请回电138****5678" in told
+
+
+def test_each_figure_is_told_under_the_name_that_it_has_on_the_ticket():
+    ticket = Ticket(**{one.name: f"its {one.name}" for one in fields(Ticket)})
+    told = telling.ticket_data(replace(ticket, is_secret=False))
+    as_they_are = told.keys() - {"title", "calling_number", "is_secret"}
+    assert {name: told[name] for name in as_they_are} == {name: f"its {name}" for name in as_they_are}
+    assert told["is_secret"] is False
 
 
 def test_a_secret_ticket_tells_no_title_and_a_calls_ticket_tells_its_figures():

@@ -7,6 +7,8 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -177,3 +179,24 @@ def test_the_first_start_tells_the_logins_once_in_a_file_of_the_owner(typed: Typ
     finally:
         child.stop(30)
     assert child.returncode == 0  # by itself: it was not killed
+
+
+_SETTLED = """
+import gc
+from gateway.cli.run import _settle
+_settle()
+looks = []
+gc.callbacks.append(lambda phase, told: looks.append(told["collected"]) if phase == "stop" else None)
+held = [[] for _ in range(64 * 100)]  # what 64 requests hold at once
+found_nothing = len(looks)
+for _ in range(20_000):
+    lost = []
+    lost.append(lost)
+print(found_nothing, sum(looks) > 9_000, gc.get_freeze_count() > 10_000)
+"""
+
+
+def test_the_collector_does_not_look_at_what_many_requests_hold_and_finds_what_they_lose() -> None:
+    run = [sys.executable, "-c", _SETTLED]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    assert done.stdout.split() == ["0", "True", "True"], done.stderr

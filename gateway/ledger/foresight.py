@@ -2,14 +2,15 @@
 
 A look-up is a round trip to PostgreSQL, and one a piece cost as much as all that a group writes. Foresight only spares
 them: what a piece of the same group has written since is forgotten here, and what is not known here is asked as ever.
-On SQLite a look-up by itself costs less than that; there one statement finds the many who have no tickets at all, and
-the others' are asked for as ever. The look-ups are the first statements of the group's transaction. Nothing is locked
-by them, nor was by a piece's own: a ticket that another gateway commits meanwhile is missed by either.
+One statement finds the many who have nothing at all, and holds the ticket counters; what the others have is asked for
+all of them together. On SQLite a look-up by itself costs less than that; there the others' is asked for as ever. The
+look-ups are the first statements of the group's transaction. Nothing but the counters is locked by them, nor was by a
+piece's own: a ticket that another gateway commits meanwhile is missed by either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Sequence
 from typing import Any
 
 from gateway.ledger.driver import Row, Session, Sql
@@ -18,6 +19,9 @@ from gateway.ledger.rows_messages import conversation_key, sender_key
 from gateway.ledger.statements import Statements
 from gateway.ledger.statements_messages import GLANCED
 from gateway.tickets.ports import Looks
+
+Counter = tuple[str, str]
+"""The area and day whose tickets it numbers."""
 
 Asked = tuple[bytes, float, int]
 """Whose tickets, received since when, how many at most."""
@@ -34,8 +38,9 @@ class Foresight:
         self._conversations: dict[Hashable, list[Row]] = {}
         self._denials: dict[Hashable, list[Row]] = {}
 
-    async def look(self, session: Session, looks: Iterable[Looks]) -> None:
-        """A statement for each kind of look-up that anybody asks for."""
+    async def look(self, session: Session, looks: Iterable[Looks], hold: Sequence[Counter] = ()) -> dict[Counter, int]:
+        """One statement for who has anything, then one for each kind of which anybody has some. Holds these counters by
+        the first (in their order) and answers where they stand."""
         users: dict[Asked, None] = {}
         numbers: dict[Asked, None] = {}
         for one in looks:
@@ -48,10 +53,27 @@ class Foresight:
                 self._conversations[key] = []
             if (sender := sender_key(one.channel, one.user_id, self._seal)) is not None:
                 self._denials[sender] = []
-        await self._look_for_tickets(session, self._sql.tickets_of_users, list(users))
-        await self._look_for_tickets(session, self._sql.tickets_of_numbers, list(numbers))
-        await self._look_by_key(session, self._sql.conversations_of, self._conversations, 0)
-        await self._look_by_key(session, self._sql.denials_of, self._denials, 2)
+        asked = {
+            "areas": [area for area, _ in hold],
+            "days": [day for _, day in hold],
+            "users": [hashed for hashed, _, _ in users],
+            "numbers": [hashed for hashed, _, _ in numbers],
+            "since": min([since for _, since, _ in (*users, *numbers)], default=0.0),
+            "conversations": list(self._conversations),
+            "senders": list(self._denials),
+        }
+        held: dict[Counter, int] = {}
+        have: dict[str, set[bytes]] = {"user": set(), "number": set(), "conversation": set(), "sender": set()}
+        for kind, area, day, running, hashed in await session.rows(self._sql.ahead, asked):
+            if kind == "held":
+                held[area, day] = running
+            else:
+                have[kind].add(hashed)
+        await self._look_for_tickets(session, self._sql.tickets_of_users, users, have["user"])
+        await self._look_for_tickets(session, self._sql.tickets_of_numbers, numbers, have["number"])
+        await self._look_by_key(session, self._sql.conversations_of, self._conversations, have["conversation"], 0)
+        await self._look_by_key(session, self._sql.denials_of, self._denials, have["sender"], 2)
+        return held
 
     async def glance(self, session: Session, looks: Iterable[Looks]) -> None:
         """Only who has no tickets at all, as most have: all that is cheaper than each piece's own look-up where those
@@ -77,20 +99,27 @@ class Foresight:
             have = {row[0] for row in await session.rows(sql, _NOBODY | params)}
             self._tickets.update((hashed, {one: [] for one in whose[hashed]}) for hashed in some if hashed not in have)
 
-    async def _look_for_tickets(self, session: Session, sql: Sql, asked: Sequence[Asked]) -> None:
+    async def _look_for_tickets(
+        self, session: Session, sql: Sql, whose: Iterable[Asked], have: Container[bytes]
+    ) -> None:
+        asked: list[Asked] = []
+        for one in whose:
+            self._tickets.setdefault(one[0], {})[one] = []
+            if one[0] in have:
+                asked.append(one)
         if not asked:
             return
-        found: list[list[Row]] = [[] for _ in asked]
         hashes, sinces, limits = map(list, zip(*asked, strict=True))
         for row in await session.rows(sql, {"hashes": hashes, "sinces": sinces, "limits": limits}):
-            found[row[0] - 1].append(row[1:])
-        for one, rows in zip(asked, found, strict=True):
-            self._tickets.setdefault(one[0], {})[one] = rows
+            one = asked[row[0] - 1]
+            self._tickets[one[0]][one].append(row[1:])
 
     @staticmethod
-    async def _look_by_key(session: Session, sql: Sql, found: dict[Hashable, list[Row]], place: int) -> None:
-        if found:
-            for row in await session.rows(sql, {"keys": list(found)}):
+    async def _look_by_key(
+        session: Session, sql: Sql, found: dict[Hashable, list[Row]], have: Collection[bytes], place: int
+    ) -> None:
+        if have:
+            for row in await session.rows(sql, {"keys": list(have)}):
                 found[bytes(row[place])].append(row)
 
     def tickets(self, hashed: bytes, since: float, limit: int) -> Sequence[Row] | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from gateway.ledger.bulk import End
 from gateway.ledger.driver import Params, Row, Session, Sql
 from gateway.ledger.errors import LedgerError, Mistaken
 from gateway.ledger.foresight import Foresight
@@ -47,14 +48,15 @@ class Claims:
             raise self._mistaken
         self._tickets[key] = ticket_id
 
-    async def prove(self, session: Session, rows: Writings = ()) -> None:
-        """Claim what has been taken to be new, and write ``rows`` by the same statement. Raises Mistaken when somebody
-        has one, then and at any later time; ``known`` then says who."""
+    async def prove(self, session: Session, rows: Writings = (), end: End | None = None) -> int:
+        """Claim what has been taken to be new, and write ``rows`` and ``end`` by the same statement; the feed's last
+        number, 0 without ``end``. Raises Mistaken when somebody has one, then and at any later time; ``known`` then
+        says who."""
         if self._mistaken is not None:  # a piece that has caught it must not get past the group's end
             raise self._mistaken
         try:
             await self._prove_tickets(session)
-            await self._prove_messages(session, rows)
+            return await self._prove_messages(session, rows, end)
         except Mistaken as mistaken:
             self._mistaken = mistaken
             raise
@@ -67,26 +69,31 @@ class Claims:
         if keys and len(await session.rows(self._sql.claim_ticket_keys, claim)) < len(keys):
             raise Mistaken("a ticket's key was known")
 
-    async def _prove_messages(self, session: Session, rows: Writings) -> None:
+    async def _prove_messages(self, session: Session, rows: Writings, end: End | None) -> int:
         claimed, self._messages = self._messages, {}
         known: dict[bytes, str] = {}
-        if self.distant and (claimed or rows):
-            known = await self._known_there(session, claimed, rows)
+        last = 0
+        if self.distant and (claimed or rows or end):
+            last, known = await self._known_there(session, claimed, rows, end)
         elif claimed:
             known = await self._known_here(session, claimed)
         if known:
             self.known |= known
             raise Mistaken(f"{len(known)} messages' keys were known")
+        return last
 
-    async def _known_there(self, session: Session, claimed: dict[bytes, str], rows: Writings) -> dict[bytes, str]:
-        """Claim and write in one statement; the keys that somebody else has, and who. What was written for nothing is
-        rolled back with the group."""
+    async def _known_there(
+        self, session: Session, claimed: dict[bytes, str], rows: Writings, end: End | None
+    ) -> tuple[int, dict[bytes, str]]:
+        """Claim and write in one statement; the feed's last number, and the keys that somebody else has, and who. What
+        was written for nothing is rolled back with the group."""
         keys = sorted(claimed)  # in one order in all processes, so that none waits for another in a circle
         claims = [{"key": key, "message_id": claimed[key]} for key in keys]
-        new = {bytes(row[0]) for row in await session.rows(*self._sql.bulks.writing(rows, claims))}
-        taken = [key for key in keys if key not in new]
+        answered = await session.rows(*self._sql.bulks.writing(rows, claims, end))
+        last, new = answered[0] if end is not None else (0, [row[0] for row in answered])
+        taken = sorted(claimed.keys() - new) if len(new) < len(keys) else []
         firsts = await session.rows(self._sql.messages_of_keys, {"keys": taken}) if taken else []
-        return {bytes(key): first for key, first in firsts}
+        return last, {row[0]: row[1] for row in firsts}
 
     async def _known_here(self, session: Session, claimed: dict[bytes, str]) -> dict[bytes, str]:
         """The same where a statement for each key costs little, and asking each for its answer three times that."""
@@ -121,16 +128,16 @@ class Pending:
         """Whether rows of several tables go in by one statement, because each is a round trip."""
         return self.claims.distant
 
-    async def flush(self) -> None:
-        """Write everything."""
+    async def flush(self, end: End | None = None) -> int:
+        """Write everything; with ``end`` (PostgreSQL) that last, the feed's last number being the answer."""
         rows, self._rows = list(self._rows.values()), {}
         self._marks = set()
-        bulks = self._sql.bulks
-        together = [one for one in rows if bulks.knows(one[0])] if self.distant else []
-        await self.claims.prove(self._session, together)
+        if self.distant and all(self._sql.bulks.knows(sql) for sql, _ in rows):
+            return await self.claims.prove(self._session, rows, end)
+        await self.claims.prove(self._session)
         for sql, many in rows:
-            if not together or not bulks.knows(sql):
-                await self._session.run_many(sql, many)
+            await self._session.run_many(sql, many)
+        return await self.claims.prove(self._session, (), end) if end is not None else 0
 
     async def flush_for(self, *marks: Hashable | None) -> None:
         """Write everything when a row carries one of these marks."""

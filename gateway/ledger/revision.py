@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.ledger.config import sqlite_path
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest revision in migrations/versions. A test holds it against Alembic's own answer."""
 
 

@@ -123,6 +123,7 @@ class Statements(
             self.add_message.text: Bulk(messages, dialect),
             self.put_attachment.text: Bulk(attachments, dialect, replace=True),
             self.put_conversation.text: Bulk(conversations, dialect, replace=True),
+            self.put_state.text: Bulk(states, dialect, replace=True),
         }
 
     def _calls(self) -> None:

@@ -44,6 +44,29 @@ GLANCED = 32
 """Hashes that one look ahead takes on SQLite."""
 
 
+_ONE = (
+    "SELECT '{0}', '', '', 0, asked.hash FROM unnest(CAST(:{1} AS bytea[])) AS asked (hash) CROSS JOIN LATERAL "
+    "(SELECT 1 FROM tickets WHERE {2} = asked.hash AND received_at >= :since ORDER BY received_at DESC LIMIT 1) AS one"
+)
+"""With its order and limit each hash asks the index, whatever the planner believes of a table that was just empty."""
+
+_AHEAD = " UNION ALL ".join(
+    (
+        "WITH held AS (INSERT INTO ticket_counters AS old (area_code, day, running) "
+        "SELECT *, 0 FROM unnest(CAST(:areas AS text[]), CAST(:days AS text[])) "
+        "ON CONFLICT (area_code, day) DO UPDATE SET running = old.running RETURNING area_code, day, running) "
+        "SELECT 'held', area_code, day, running, CAST(NULL AS bytea) FROM held",
+        _ONE.format("user", "users", "user_hash"),
+        _ONE.format("number", "numbers", "calling_hash"),
+        _ONE.format("number", "numbers", "contact_hash"),
+        "SELECT 'conversation', '', '', 0, id FROM conversations WHERE id = ANY(CAST(:conversations AS bytea[]))",
+        "SELECT 'sender', '', '', 0, sender_hash FROM denials "
+        "WHERE sender_hash = ANY(CAST(:senders AS bytea[])) AND NOT lifted",
+    )
+)
+"""What a group begins with on PostgreSQL: ticket counters held, and which of many hashes have anything at all."""
+
+
 def _newest(column: Column[float], table: Table) -> list[ColumnElement[Any]]:
     return [column.desc(), table.c.id.desc()]
 
@@ -113,6 +136,8 @@ class MessageStatements(Compiling):
         self.conversations_of = self._sql(text(these))
         lasting = keyed.format("denials", of_table["denials"], "sender_hash", "AND NOT lifted ORDER BY at DESC")
         self.denials_of = self._sql(text(lasting))
+
+        self.ahead = self._sql(text(_AHEAD))
 
     def _who_is_known(self) -> None:
         """Which of ``GLANCED`` hashes have tickets since then, those of users and of numbers (``Foresight``, SQLite).

@@ -8,7 +8,7 @@ commit is visible, so the next writer's events get higher numbers and appear lat
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -18,7 +18,7 @@ import orjson
 
 from gateway.ledger.driver import Params, Session, Sql
 from gateway.ledger.errors import LedgerError
-from gateway.ledger.foresight import Foresight
+from gateway.ledger.foresight import Counter, Foresight
 from gateway.ledger.pending import Claims, Pending, Written
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
@@ -69,7 +69,7 @@ class Mark:
     """Where a group stood before a piece of work."""
 
     events: int
-    counters: dict[tuple[str, str], int]
+    counters: dict[Counter, int]
 
 
 class Group:
@@ -85,7 +85,9 @@ class Group:
         self._events: list[dict[str, Any]] = []
         self.told: list[Event] = []
         """The events in their order, as they were told, without numbers yet."""
-        self._counters: dict[tuple[str, str], int] = {}
+        self._counters: dict[Counter, int] = {}
+        self.numbered: set[Counter] = set()
+        """The counters from which tickets have got numbers."""
         self._days: dict[int, date] = {}
 
     @classmethod
@@ -94,10 +96,11 @@ class Group:
         claims = Claims(means.sql, known, distant=distant)
         return cls(session, means, Pending(session, means.sql, claims))
 
-    async def foresee(self, looks: Sequence[Looks]) -> None:
-        """Look up ahead what the group's pieces will look for."""
+    async def foresee(self, looks: Sequence[Looks], hold: Iterable[Counter]) -> None:
+        """Look up ahead what the group's pieces will look for; where that is a round trip hold by the same the counters
+        that they are likely to need."""
         if self.distant:
-            await self.foresight.look(self.session, looks)
+            self._counters |= await self.foresight.look(self.session, looks, sorted(hold))
         else:
             await self.foresight.glance(self.session, looks)
 
@@ -151,17 +154,18 @@ class Group:
             row = await self.session.row(self.means.sql.hold_counter, {"area_code": area, "day": day, "running": 0})
             assert row is not None
             self._counters[key] = row[0]
+        self.numbered.add(key)
         self._counters[key] += 1
         return self._counters[key]
 
     async def finish(self) -> int | None:
         """Write what is pending, counters and events, move the feed's head. Returns the last sequence, None for no
         events."""
+        counters = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
+        if self.pending is not None and self.distant and self._events:
+            return await self._end(self.pending, counters)
         if self.pending is not None:
             await self.pending.flush()
-        counters = [{"area_code": a, "day": d, "running": n} for (a, d), n in sorted(self._counters.items())]
-        if self._events and self.distant:
-            return await self._end(counters)
         if counters:
             await self.session.run_many(self.means.sql.put_counter, counters)
         if not self._events:
@@ -175,14 +179,11 @@ class Group:
         await self.session.run_many(self.means.sql.add_event, self._events)
         return last
 
-    async def _end(self, counters: Sequence[Params]) -> int:
+    async def _end(self, pending: Pending, counters: Sequence[Params]) -> int:
         """All of it in one statement."""
         for place, row in enumerate(self._events, 1):
             row["sequence"] = place
-        moved = await self.session.row(*self.means.sql.bulks.ending(counters, self._events))
-        assert moved is not None
-        last: int = moved[0]
-        return last
+        return await pending.flush((counters, self._events))
 
 
 class SqlTx(
@@ -306,11 +307,12 @@ class SqlTx(
         await self._session.run(self._sql.put_token, row)
 
     async def save_state(self, name: str, value: Mapping[str, Any]) -> None:
-        """Past what the group has pending or looked up, as in ``state``: nothing of that has to do with states, and a
-        piece that moves a cursor would make all behind it ask for themselves."""
+        """With a mark of its own, as in ``state``: nothing else that is pending has to do with states, and a piece that
+        moves a cursor would make all behind it ask for themselves."""
         row = {"name": name, "value": dumps(dict(value)).decode()}
-        await self._group.session.run(self._sql.put_state, row)
+        await self._group.later(self._sql.put_state, row, ("state", name))
 
     async def state(self, name: str) -> Mapping[str, Any] | None:
-        row = await self._group.session.row(self._sql.state, {"name": name})
+        session = await self._group.seen(("state", name))
+        row = await session.row(self._sql.state, {"name": name})
         return cast("dict[str, Any]", orjson.loads(row[0])) if row else None

@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -20,8 +21,10 @@ import structlog
 from gateway.ledger.config import LedgerConfig
 from gateway.ledger.driver import Database
 from gateway.ledger.errors import Collision, LedgerBusy, LedgerClosed, LedgerError, LedgerUnavailable
+from gateway.ledger.foresight import Counter
 from gateway.ledger.recent import Recent
 from gateway.ledger.tx import Group, Means, SqlTx
+from gateway.model.records import Event
 from gateway.tickets.ports import Foreseen, Tx
 
 T = TypeVar("T")
@@ -32,6 +35,8 @@ _MANY = 4
 _SHARED = 16
 """Pieces from which a group is no more than half of those about: see ``Writer._most``."""
 _BREATH_S = 0.002  # the loop gets its turn at least this often while a group runs
+_OWED_S = 0.02
+"""How long an answer may wait for the next group's statements, see ``Writer._deliver``."""
 
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +73,9 @@ class Writer:
         self._breathed = 0.0
         self._foresees = 1 if database.distant else _MANY
         self._last = 0
+        self._numbered: set[Counter] = set()
+        """From which counters the last tickets got their numbers: most likely the next ones will too."""
+        self._owed: Callable[[], None] | None = None
 
     def on_commit(self, tell: Callable[[int], None]) -> None:
         self._listeners.append(tell)
@@ -102,6 +110,7 @@ class Writer:
                 self._last = len(pieces)
         finally:
             self._closed = self._ended = True
+            self._answer()
             self._refuse(pieces)
 
     async def close(self) -> None:
@@ -186,12 +195,16 @@ class Writer:
         try:
             async with asyncio.timeout(self._config.work_s):
                 if len(pieces) >= self._foresees:
-                    await group.foresee([piece.work.looks for piece in pieces if isinstance(piece.work, Foreseen)])
+                    looks = [piece.work.looks for piece in pieces if isinstance(piece.work, Foreseen)]
+                    if looks:
+                        await group.foresee(looks, self._numbered)
                 for piece in pieces:
                     piece.tries += 1
                     piece.result = piece.error = None
                     piece.result = await piece.work(SqlTx(group))
                     await self._breathe()
+                if self._owed is not None:  # once the group's statement is on its way
+                    asyncio.get_running_loop().call_soon(self._answer)
                 return await group.finish(), None
         except asyncio.CancelledError as error:
             return None, _cancelled_inside(error)
@@ -206,10 +219,27 @@ class Writer:
         return []
 
     def _deliver(self, pieces: Sequence[Piece], last: int | None, group: Group) -> None:
+        """Answer those whose work is committed. When many more wait for a database that is a process of its own, theirs
+        is brought on its way first: what the answers cause keeps the loop busy while the database writes, instead of
+        keeping the group from being sent and then letting both wait for the disk."""
+        self._answer()
+        self._numbered = group.numbered or self._numbered
+        self._owed = partial(self._settle, pieces, last, group.told)
+        if self._database.distant and self._waiting.qsize() >= _SHARED:
+            asyncio.get_running_loop().call_later(_OWED_S, self._answer)
+        else:
+            self._answer()
+
+    def _answer(self) -> None:
+        owed, self._owed = self._owed, None
+        if owed is not None:
+            owed()
+
+    def _settle(self, pieces: Sequence[Piece], last: int | None, told: Sequence[Event]) -> None:
         for piece in pieces:
             piece.deliver()
         if last is not None:
-            self.recent.add(last, group.told)
+            self.recent.add(last, told)
             self._tell(last)
 
     async def _transaction(self, pieces: Sequence[Piece]) -> list[Piece]:
@@ -275,6 +305,7 @@ class Writer:
             piece.deliver()
 
     async def _abandon(self) -> None:
+        self._answer()
         try:
             await self._database.rollback()
         except LedgerError as error:

@@ -13,7 +13,7 @@ from gateway.ledger import LedgerConfig, LedgerKeys, SqlLedger, open_ledger
 from gateway.ledger.bulk import Bulk
 from gateway.ledger.driver import Sql
 from gateway.ledger.statements import Statements
-from gateway.ledger.tables import conversations, ticket_counters
+from gateway.ledger.tables import conversations, events, ticket_counters
 from gateway.model.messages import Attachment, Conversation, KeptAttachment, KeptMessage, Message, Person, Raw
 from gateway.tickets.ports import TicketDraft, Tx
 from tests.servers import Postgres, fresh_database, postgres_server
@@ -76,6 +76,32 @@ async def test_a_group_is_kept_whole_and_in_order(ledger: SqlLedger) -> None:
     assert (said.ticket_no, said.last_in_at) == (numbers[-1], 4.0)  # the last that was written
 
 
+@pytest.mark.parametrize("odd", ["\x1f", "a\x1fb", "\x1f\x1f", "", "{NULL}", "NULL", '\\"', "\x1e"])
+async def test_texts_stay_what_they_are_whatever_is_in_them(ledger: SqlLedger, odd: str) -> None:
+    """One with the separator has the whole group sent in another way; alone, first or last in its group."""
+
+    async def work(tx: Tx, title: str) -> str:
+        ticket, _ = await tx.open_ticket(TicketDraft("web", "460000", 1.0, 1.0, fields={"title": title}), None)
+        await tx.emit("t.v1", title, {}, 1.0)
+        return ticket.ticket_no
+
+    titles: list[str] = []
+    for group in ([odd], [odd, "x", ""], ["", odd], ["x", odd]):
+        titles += group
+        await asyncio.gather(*[ledger.write(lambda tx, title=title: work(tx, title)) for title in group])
+    kept = sorted(await ledger.tickets(), key=lambda one: one.ticket_no)
+    assert [one.title for one in kept] == titles
+    assert [one.subject for one in await ledger.events(0)] == titles
+
+
+def test_texts_with_the_separator_go_as_arrays() -> None:
+    sql = Statements(DIALECT)
+    sent = [sql.bulks.writing([], [{"key": b"k", "message_id": one} for one in ("a", odd)]) for odd in ("", "b\x1fc")]
+    assert [params["message_keys.message_id"] for _, params in sent] == ["\x1fa\x1f", ["a", "b\x1fc"]]
+    assert ["CAST($2 AS TEXT[])" in made.text for made, _ in sent] == [False, True]
+    assert sql.bulks.writing([], [])[1] == {"message_keys.key": [], "message_keys.message_id": ""}
+
+
 async def test_numbers_and_sequence_go_on_from_group_to_group(ledger: SqlLedger) -> None:
     for first in (0, 10, 20):
         await asyncio.gather(*(ledger.write(lambda tx, n=n: take(tx, n)) for n in range(first, first + 3)))
@@ -93,15 +119,20 @@ async def test_an_original_that_is_known_stays_as_it_is(ledger: SqlLedger) -> No
 
 def test_every_kind_that_may_be_pending_has_its_columns_in_the_statement_for_one_row() -> None:
     sql = Statements(DIALECT)
-    for one in (sql.add_raw, sql.add_ticket, sql.add_opened, sql.add_message, sql.put_attachment, sql.put_conversation):
-        made, params = sql.bulks.writing([(one, [dict.fromkeys(one.names)])], [{"key": b"k", "message_id": "m"}])
-        assert set(made.names) == set(params)
-        assert made.names[:2] == ("message_keys.key", "message_keys.message_id")
+    end = [{"area_code": "a", "day": "d", "running": 1}], [dict.fromkeys(events.columns.keys(), "")]
+    kinds = (sql.add_raw, sql.add_ticket, sql.add_opened, sql.add_message, sql.put_attachment, sql.put_conversation)
+    for one in (*kinds, sql.put_state):
+        for ending in (None, end):
+            rows = [(one, [dict.fromkeys(one.names, "")])]
+            made, params = sql.bulks.writing(rows, [{"key": b"k", "message_id": "m"}], ending)
+            assert set(made.names) == set(params)
+            assert len(set(made.names)) == len(made.names)
+            assert made.names[:2] == ("message_keys.key", "message_keys.message_id")
 
 
-def test_of_rows_that_replace_one_another_the_last_is_written() -> None:
+def test_of_rows_that_replace_one_another_the_last_is_written_and_all_in_one_order() -> None:
     sql = Sql("", ("id", "data"), {})
-    rows = [{"id": b"1", "data": b"a"}, {"id": b"2", "data": b"b"}, {"id": b"1", "data": b"c"}]
+    rows = [{"id": b"2", "data": b"b"}, {"id": b"1", "data": b"a"}, {"id": b"1", "data": b"c"}]
     columns = Bulk(conversations, DIALECT, replace=True).columns(sql, rows)
     assert columns == {"conversations.id": [b"1", b"2"], "conversations.data": [b"c", b"b"]}
 

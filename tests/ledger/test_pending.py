@@ -46,6 +46,18 @@ async def test_what_is_pending_is_seen_by_every_look_up_of_the_same_group(ledger
     await ledger.write(work)
 
 
+async def test_a_state_is_read_as_the_group_has_left_it(ledger: SqlLedger) -> None:
+    async def moves(tx: Tx, name: str) -> object:
+        before = await tx.state(name)
+        for n in (1, 2):
+            await tx.save_state(name, {"n": n, "before": (before or {}).get("n", 0)})
+        return before
+
+    pieces = [ledger.write(lambda tx, name=name: moves(tx, name)) for name in ("b", "a", "b")]
+    assert await asyncio.gather(*pieces) == [None, None, {"n": 2, "before": 0}]
+    assert [await ledger.state(name) for name in ("a", "b")] == [{"n": 2, "before": 0}, {"n": 2, "before": 2}]
+
+
 async def test_a_key_claimed_twice_in_a_group_opens_one_ticket(ledger: SqlLedger) -> None:
     results = await asyncio.gather(*(ledger.write(lambda tx: tx.open_ticket(DRAFT, "k")) for _ in range(4)))
     assert [created for _, created in results] == [True, False, False, False]

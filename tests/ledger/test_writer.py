@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ class FakeDatabase:
         self.trouble: list[Exception] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.sequence = 0
 
     async def begin(self) -> FakeDatabase:
         self.log.append("begin")
@@ -62,6 +63,12 @@ class FakeDatabase:
     async def row(self, sql: Sql, params: Params) -> Row | None:
         return None
 
+    async def rows(self, sql: Sql, params: Params) -> list[Row]:
+        """The end of a group's events, for a distant one."""
+        self.log.append("sent")
+        self.sequence += params["count"]
+        return [(self.sequence, [])]
+
     async def close(self) -> None: ...
 
     async def lookup(self, sql: Sql, params: Params) -> list[Row]:
@@ -69,6 +76,9 @@ class FakeDatabase:
 
     async def query(self, sql: Sql, params: Params) -> list[Row]:
         return []
+
+    async def walk(self, sql: Sql, params: Params) -> AsyncGenerator[list[Row], None]:
+        yield []
 
 
 @asynccontextmanager
@@ -117,6 +127,73 @@ async def test_of_many_who_write_again_and_again_no_group_is_more_than_half() ->
         await asyncio.gather(*(again(writer) for _ in range(64)))
     groups = [group.count("piece") for group in " ".join(database.log).split("commit")]
     assert (sum(groups), groups[0], max(groups)) == (20 * 64, 32, 32)
+
+
+class DistantDatabase(FakeDatabase):
+    """Each statement is a round trip; the second commit waits for the gate."""
+
+    distant = True
+
+    async def commit(self, *, more: bool = False) -> None:
+        await super().commit(more=more)
+        self.gate.clear()
+
+
+async def telling(tx: Tx) -> None:
+    await tx.emit("t", "s", {}, 1.0)
+
+
+async def test_a_large_group_is_sent_before_the_one_before_it_is_answered() -> None:
+    """So that the loop has the answers' work while a distant database has the group's."""
+    database = DistantDatabase()
+
+    async def noted(writer: Writer) -> None:
+        await writer.submit(telling)
+        database.log.append("answered")
+
+    async with writing(database, batch=20) as writer, asyncio.TaskGroup() as tasks:
+        first = [tasks.create_task(noted(writer)) for _ in range(20)]
+        second = [tasks.create_task(noted(writer)) for _ in range(20)]
+        await asyncio.wait(first)
+        assert database.log == ["begin", "sent", "commit", "begin", "sent", *["answered"] * 20]
+        assert not any(one.done() for one in second)
+        database.gate.set()
+
+
+async def test_an_answer_does_not_wait_for_a_group_that_is_not_sent() -> None:
+    database, wait = DistantDatabase(), asyncio.Event()
+
+    async def slow(tx: Tx) -> None:
+        await wait.wait()
+
+    async with writing(database, batch=20) as writer, asyncio.TaskGroup() as tasks:
+        first = [tasks.create_task(writer.submit(telling)) for _ in range(20)]
+        for _ in range(20):
+            tasks.create_task(writer.submit(slow))
+        await asyncio.wait(first)
+        assert database.log == ["begin", "sent", "commit", "begin"]
+        database.gate.set()
+        wait.set()
+
+
+async def test_what_is_committed_is_answered_so_although_the_next_group_fails() -> None:
+    database = DistantDatabase()
+    begin = database.begin
+
+    async def fails_later() -> FakeDatabase:
+        if "commit" in database.log:
+            raise LedgerUnavailable("gone")
+        return await begin()
+
+    database.begin = fails_later  # type: ignore[method-assign]
+    async with writing(database, batch=20) as writer:
+        told: list[int] = []
+        writer.on_commit(told.append)
+        works = [writer.submit(telling) for _ in range(40)]
+        results = await asyncio.gather(*works, return_exceptions=True)
+    assert results[:20] == [None] * 20
+    assert all(isinstance(one, LedgerUnavailable) for one in results[20:])
+    assert told == [20]
 
 
 async def test_nothing_is_delivered_before_the_commit() -> None:

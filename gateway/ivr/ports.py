@@ -50,6 +50,9 @@ class Line(Protocol):
     async def set(self, name: str, value: str) -> None:
         """Set a channel variable. ValueError when name or value holds CR, LF or NUL."""
 
+    async def set_last(self, name: str, value: str) -> None:
+        """The same as the last thing that is asked of the line: it is sent, and its answer is not waited for."""
+
     async def get(self, name: str) -> str:
         """A channel variable or function, "" when unset."""
 

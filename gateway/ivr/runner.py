@@ -2,7 +2,8 @@
 
 The caller's safety comes first. Before each wait the dialplan's absolute limit is renewed to a little more than the
 wait, so a gateway that falls silent loses its citizen to the static queue within that time. The hand-over is the last
-act, and ``GW_DONE=1`` the last of it: after any failure it is missing, and the static queue takes the citizen.
+act, and ``GW_DONE=1`` the last of it: after any failure it is missing, and the static queue takes the citizen. Nothing
+waits for its answer: the dialplan looks at the variable itself, and goes the static way if it did not arrive.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class FlowEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class FlowResult:
-    """How a run ended. ``done``: handed over, GW_DONE is set; ``hung_up``; ``failed``: the static queue takes over."""
+    """How a run ended. ``done``: handed over, GW_DONE is sent; ``hung_up``; ``failed``: the static queue takes over."""
 
     result: Literal["done", "hung_up", "failed"]
     flow: str
@@ -203,7 +204,7 @@ class _Run:
             sets["GW_TARGET"] = end.partner
         for name, value in sets.items():
             await self.line.set(name, value)
-        await self.line.set("GW_DONE", "1")
+        await self.line.set_last("GW_DONE", "1")
 
 
 _NEXT: Mapping[type[End], str] = {state.Transfer: "transfer", state.Hangup: "hangup"}

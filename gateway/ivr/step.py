@@ -54,11 +54,12 @@ def step(
 
 
 class _Run:
-    """The workbench of one step: the state as it changes, and the commands so far."""
+    """The workbench of one step: the state as it changes, and the commands so far. The state here is a copy of its own,
+    changed in place until the step hands it out: a new one for each change cost more than all else in a step."""
 
     def __init__(self, flows: Mapping[str, Flow], state: State, moment: Moment, max_steps: int) -> None:
         self.flows = flows
-        self.state = state
+        self.state = replace(state)
         self.moment = moment
         self.max_steps = max_steps
         self.commands: list[Command] = []
@@ -70,7 +71,8 @@ class _Run:
         return flow.nodes.get(self.state.at.node) if flow else None
 
     def change(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
+        for name, value in changes.items():
+            object.__setattr__(self.state, name, value)
 
     def do(self, command: Command) -> None:
         self.commands.append(command)

@@ -346,6 +346,25 @@ async def test_a_flow_that_is_done_leads_straight_into_its_queue(line: Line, ami
     assert complaints(line.log()[before:]) == []
 
 
+async def test_what_a_flow_says_last_is_done_though_it_does_not_wait_for_the_answer(line: Line, ami: Ami) -> None:
+    """Command and end of the connection come to Asterisk together: ``AgiSession.tell_last``."""
+
+    async def hurried(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\n\n")
+        writer.write(b"SET VARIABLE GW_QUEUE english\n")
+        await reader.readline()
+        writer.write(b"SET VARIABLE GW_DONE 1\n")  # and the end behind it (``gateway``)
+
+    before = len(line.log())
+    async with gateway(line, hurried), line.dialling("12345"):
+        joined = await ami.until("QueueCallerJoin")
+    gone = await ami.until("Hangup", Uniqueid=joined["Uniqueid"])
+    assert joined["Queue"] == "english"
+    of_the_call = [frame for frame in ami.seen if frame.get("Uniqueid") == gone["Uniqueid"]]
+    assert [frame["Queue"] for frame in of_the_call if frame["Event"] == "QueueCallerJoin"] == ["english"]
+    assert complaints(line.log()[before:]) == []
+
+
 async def test_the_guard_of_the_flow_does_not_end_the_wait_in_the_queue(line: Line, ami: Ami) -> None:
     async with gateway(line, flow("ANSWER", GW_QUEUE="english", GW_DONE="1")), line.dialling("12345"):
         joined = await ami.until("QueueCallerJoin")

@@ -56,7 +56,7 @@ class ScriptedLine:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {call[1]: call[2] for call in self.calls if call[0] == "set"}
+        return {call[1]: call[2] for call in self.calls if call[0] in ("set", "set_last")}
 
     async def answer(self) -> None:
         self._call("answer")
@@ -75,6 +75,9 @@ class ScriptedLine:
 
     async def set(self, name: str, value: str) -> None:
         self._call("set", name, value)
+
+    async def set_last(self, name: str, value: str) -> None:
+        self._call("set_last", name, value)
 
     async def get(self, name: str) -> str:
         self._call("get", name)
@@ -118,7 +121,7 @@ async def test_a_run_in_order_ends_with_gw_done(flows: dict[str, Flow], env: Flo
         ("set", "GW_NEXT", "transfer"),
         ("set", "GW_QUEUE", "hotline"),
         ("set", "GW_TARGET", "110"),
-        ("set", "GW_DONE", "1"),
+        ("set_last", "GW_DONE", "1"),
     ]
     assert (result.result, result.end, result.language) == ("done", Transfer("110", "hotline"), "en")
     assert result.trail == ("main/pick_up", "main/put", "main/tape", "main/ask", "main/out")
@@ -132,7 +135,7 @@ async def test_the_queue_of_the_number_dialled_is_left_as_the_dialplan_set_it(
     assert result.end == HandOver("")
     assert "GW_NEXT" not in line.variables, "the dialplan takes nothing for queue: one round trip less a call"
     assert "GW_QUEUE" not in line.variables
-    assert line.calls[-1] == ("set", "GW_DONE", "1")
+    assert line.calls[-1] == ("set_last", "GW_DONE", "1")
 
 
 async def test_a_hangup_by_the_flow_is_left_to_the_dialplan(flows: dict[str, Flow], env: FlowEnvironment) -> None:
@@ -216,7 +219,7 @@ async def test_a_flow_that_takes_too_long_is_handed_to_a_person(
     with capture_logs() as logs:
         result = await run_flow(line, flows, "main", env)
     assert result.end == HandOver("")
-    assert line.calls[-1] == ("set", "GW_DONE", "1")
+    assert line.calls[-1] == ("set_last", "GW_DONE", "1")
     assert [log["note"] for log in logs] == ["the flow has used up its time"]
 
 

@@ -77,7 +77,7 @@ class LinkConfig:
     max_in_flight: int = 512
     queue_high: int = 20_000
     rest_s: float = 0.006
-    rest_most_s: float = 0.020
+    rest_most_s: float = 0.040
 
 
 class Backoff:

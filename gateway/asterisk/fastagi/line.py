@@ -115,6 +115,10 @@ class AgiLine:
         """Set a channel variable or function. ValueError for CR, LF or NUL, and for a name that is none."""
         await self._session.command("SET VARIABLE", _checked(name), value, limit_s=self._limits.reply_s)
 
+    async def set_last(self, name: str, value: str) -> None:
+        """Set a channel variable and say no more: the session ends now, without its answer. ValueError as ``set``."""
+        self._session.tell_last("SET VARIABLE", _checked(name), value)
+
     async def get(self, name: str) -> str:
         """A channel variable or function, "" when unset. ValueError for a name that is none."""
         expression = f"${{{_checked(name)}}}"

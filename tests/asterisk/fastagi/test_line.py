@@ -160,6 +160,8 @@ async def test_variables_are_set_and_read_as_they_are(play: Play) -> None:
     "act",
     [
         lambda line: line.set("GW_NOTE", "x\r\nHANGUP"),
+        lambda line: line.set_last("GW_NOTE", "x\nHANGUP"),
+        lambda line: line.set_last("${X}", "1"),
         lambda line: line.set("GW_NOTE", "\0"),
         lambda line: line.set("A\nB", "x"),
         lambda line: line.get("X}${SHELL(id)"),

@@ -91,6 +91,42 @@ async def test_a_command_gets_its_answer(talking: Desk) -> None:
     assert await task == Result(200, "1", "12345")
 
 
+async def test_the_last_command_goes_out_before_the_end_and_nobody_waits_for_its_answer(talking: Desk) -> None:
+    talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+    talking.session.fail("the session is over")
+    assert talking.asterisk.recv(100) == b"SET VARIABLE GW_DONE 1\n"
+    assert talking.asterisk.recv(100) == b"", "and behind it the end"
+
+
+async def test_a_session_whose_last_command_was_answered_is_of_no_more_use(talking: Desk) -> None:
+    talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+    await talking.hear(b"200 result=1\n")
+    with pytest.raises(SessionBroken, match="an answer came to no command"):
+        await talking.session.command("NOOP")
+
+
+async def test_the_last_command_is_not_sent_where_none_can_be(talking: Desk) -> None:
+    task = await talking.ask("STREAM FILE", "gw/greeting", "")
+    assert talking.asterisk.recv(100) == b'STREAM FILE gw/greeting ""\n'
+    with pytest.raises(RuntimeError, match="SET VARIABLE while STREAM FILE is under way"):
+        talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+    await talking.hear(b"HANGUP\n")
+    with pytest.raises(ChannelGone):
+        await task
+    with pytest.raises(ChannelGone):
+        talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+    talking.session.fail("closed by us")
+    assert talking.asterisk.recv(100) == b""
+
+
+async def test_the_last_command_fails_where_the_peer_is_gone(talking: Desk) -> None:
+    talking.asterisk.close()
+    with pytest.raises(SessionBroken, match="the connection is lost"):
+        talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+    with pytest.raises(SessionBroken):
+        talking.session.tell_last("SET VARIABLE", "GW_DONE", "1")
+
+
 async def test_hangup_in_mid_dialogue_is_a_hangup_and_no_answer(talking: Desk) -> None:
     task = await talking.ask("STREAM FILE", "gw/greeting", "")
     await talking.hear(b"HANGUP\n")

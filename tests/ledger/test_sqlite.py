@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
+from gateway.ledger import LedgerConfig, LedgerError, LedgerKeys, LedgerUnavailable, SqlLedger, open_ledger
 from gateway.ledger.sqlite import SqliteDatabase
 from gateway.tickets.ports import Tx
 
@@ -89,6 +89,29 @@ async def test_a_full_disk_fails_the_work_and_the_writer_survives(tmp_path: Path
         assert (await ledger.state("small") is not None) == (results[0] is None)
         await ledger.write(lambda tx: tx.save_state("after", {"n": 2}))
         assert (await ledger.state("before"), await ledger.state("after")) == ({"n": 1}, {"n": 2})
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 31, 32, 100])
+async def test_rows_that_go_in_together_are_all_there_and_the_last_of_a_key_counts(tmp_path: Path, count: int) -> None:
+    async with open_ledger(LedgerConfig(), tmp_path, KEYS) as ledger:
+        session = await ledger._database.begin()
+        rows = [{"area_code": f"{n:03d}", "day": "20261122", "running": 1} for n in range(count)]
+        again = [{**row, "running": 2} for row in rows[: count // 2]]
+        await session.run_many(ledger._sql.put_counter, [*rows, *again])
+        await ledger._database.commit()
+        found = writing_connection(ledger).execute("SELECT running FROM ticket_counters ORDER BY area_code").fetchall()
+    assert found == [(2,)] * (count // 2) + [(1,)] * (count - count // 2)
+
+
+async def test_of_rows_that_go_in_together_one_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    async with open_ledger(LedgerConfig(), tmp_path, KEYS) as ledger:
+        session = await ledger._database.begin()
+        rows = [{"area_code": f"{n:03d}", "day": "20261122", "running": n} for n in range(40)]
+        rows[20]["running"] = None  # type: ignore[assignment]
+        with pytest.raises(LedgerError, match="NOT NULL"):
+            await session.run_many(ledger._sql.put_counter, rows)
+        await ledger._database.rollback()
+        assert writing_connection(ledger).execute("SELECT count(*) FROM ticket_counters").fetchone() == (0,)
 
 
 async def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Beside the limit, which is the same process and handler storing nothing (bench/p
 django-helpdesk's API on the same machine and the same kind of database (SQLite: WAL and synchronous=FULL on both sides;
 PostgreSQL: one server with its defaults). A submission holds a text, an address, a name and a number, each from another
 citizen. The generator is a process of its own; servers run one after the other, each on a fresh database, ours and the
-limit three times by turns. The closed loop (CONNECTIONS that each send when answered) tells the rate; then half of it
+limit five times by turns. The closed loop (CONNECTIONS that each send when answered) tells the rate; then half of it
 is offered on time whatever the server does, and latency counts from when a request was due.
 
 The target beside the peer is held to one server process on each side: the gateway has no more, and one worker is
@@ -32,7 +32,7 @@ from bench.table import Row, run
 CONNECTIONS = 64
 SECONDS, WARM_S = 6.0, 2.0
 PEER_CONNECTIONS, PEER_SECONDS = 8, 8.0
-ROUNDS = 3
+ROUNDS = 5
 """Of the limit and of ours on each database, by turns; the middle one by its rate stands. A virtual machine's neighbour
 that takes the caches' room slows what stores by a quarter and what does not hardly: one round alone is luck."""
 LIMIT_SHARE, P99_MS, PEER_TIMES = 0.4, 50.0, 30.0
@@ -93,7 +93,7 @@ def middle(rounds: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def measure() -> dict[str, Any]:
-    """About three minutes."""
+    """About six minutes."""
     rounds: dict[str, list[dict[str, Any]]] = {"limit": [], "sqlite": [], "postgres": []}
     result: dict[str, Any] = {}
     with ExitStack() as stack:

@@ -51,7 +51,8 @@ class Line(Protocol):
         """Set a channel variable. ValueError when name or value holds CR, LF or NUL."""
 
     async def set_last(self, name: str, value: str) -> None:
-        """The same as the last thing that is asked of the line: it is sent, and its answer is not waited for."""
+        """The same as the last thing that is asked of the line: it is sent, and its answer is not waited for.
+        ValueError as ``set``."""
 
     async def get(self, name: str) -> str:
         """A channel variable or function, "" when unset."""

@@ -91,4 +91,5 @@ class Database(Protocol):
 
     def walk(self, sql: Sql, params: Params) -> AsyncGenerator[Sequence[Row], None]:
         """Committed rows by key like those of ``lookup``, but any number of them: some at a time, each part found
-        within a millisecond or two. All are of one moment. Whoever does not go on to the end closes it."""
+        within a millisecond or two. The rows are of one moment. Whoever does not go on to the end closes it. Raises
+        LedgerUnavailable and LedgerError as the others do, also half-way."""

@@ -45,8 +45,10 @@ def _explained(error: BaseException) -> LedgerError:
 
 _KNOWN = (asyncpg.PostgresError, *_AWAY)
 
-
 _WALKED = 500
+"""Rows of one part of a walk, which is a round trip."""
+_FREE_S = 10.0
+"""How long a walk, which keeps a connection, waits for one to be free."""
 
 
 class PostgresSession:
@@ -180,7 +182,7 @@ class PostgresDatabase:
 
     async def walk(self, sql: Sql, params: Params) -> AsyncGenerator[Sequence[Row], None]:
         try:
-            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            async with self._pool.acquire(timeout=_FREE_S) as connection, connection.transaction(readonly=True):
                 cursor = await connection.cursor(sql.text, *sql.args(params))
                 while rows := await cursor.fetch(_WALKED):
                     yield rows

@@ -38,6 +38,7 @@ T = TypeVar("T")
 _FOLD_ROWS = 8_000
 _FOLD_BEHIND_PAGES = 24_576
 _WALKED = 200
+"""Rows of one part of a walk: a millisecond or less."""
 _TOGETHER = 16
 """Rows of one insertion. Of a statement that may fail half-way, as any with a trigger may, SQLite notes every page as
 it was: a ticket's dozen was noted for each ticket, which took a quarter of its insertion."""

@@ -10,7 +10,7 @@ from gateway.kpi.calendar import QUARTER_S
 from gateway.kpi.counting import Call, TicketRow, TimeRow, TransferRow
 from gateway.kpi.packs import Cell
 from gateway.kpi.ports import CallFilter, Counted, Mark, Rows, Span
-from gateway.ledger.driver import Database
+from gateway.ledger.driver import Database, Params, Row, Sql
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import call_of
 from gateway.ledger.statements import Statements
@@ -50,19 +50,17 @@ class FiguresLedger:
 
     async def figure_rows(self, first: int, last: int) -> AsyncGenerator[Rows, None]:
         times = {"since": float(first * QUARTER_S), "until": float((last + 1) * QUARTER_S)}
-        sql, walk = self._sql, self._database.walk
-        async with aclosing(walk(sql.counted_calls, times)) as parts:
-            async for rows in parts:
-                yield Rows(calls=[Call._make(row) for row in rows])
-        async with aclosing(walk(sql.counted_tickets, times)) as parts:
-            async for rows in parts:
-                yield Rows(tickets=[TicketRow._make(row) for row in rows])
-        async with aclosing(walk(sql.counted_transfers, times)) as parts:
-            async for rows in parts:
-                yield Rows(transfers=[TransferRow._make(row) for row in rows])
-        async with aclosing(walk(sql.counted_times, {"first": first, "last": last})) as parts:
-            async for rows in parts:
-                yield Rows(times=[TimeRow._make(row) for row in rows])
+        quarters = {"first": first, "last": last}
+        kinds: Sequence[tuple[Sql, Params, Callable[[Sequence[Row]], Rows]]] = (
+            (self._sql.counted_calls, times, lambda rows: Rows(calls=[Call._make(row) for row in rows])),
+            (self._sql.counted_tickets, times, lambda rows: Rows(tickets=[TicketRow._make(row) for row in rows])),
+            (self._sql.counted_transfers, times, lambda rows: Rows(transfers=[TransferRow._make(row) for row in rows])),
+            (self._sql.counted_times, quarters, lambda rows: Rows(times=[TimeRow._make(row) for row in rows])),
+        )
+        for sql, given, made_of in kinds:
+            async with aclosing(self._database.walk(sql, given)) as parts:
+                async for rows in parts:
+                    yield made_of(rows)
 
     async def figure_rows_of(self, agent: str, since: int, until: int) -> Rows:
         given = {"since": float(since), "until": float(until), "agent": storable(agent)}

@@ -84,7 +84,7 @@ class Intake:
     async def take(self, raw: Raw, message: Message, also: Also | None = None) -> Taken:
         """See ``Takes.take``."""
         # Messages that came together have all been parsed before the first is read: a processor that does one thing
-        # many times over does it a tenth quicker.
+        # many times over does it quicker, which is 20 to 30 us of some 370 a message (bench/intake.py).
         await asyncio.sleep(0)
         now = self._clock()
         sender = (message.channel, message.person.user_id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from gateway.kpi.counting import TimeRow
 from gateway.ledger import LedgerConfig, LedgerKeys, LedgerUnavailable, open_ledger
 from gateway.tickets.ports import TicketDraft, Tx
+from tests.kpi.figure_stage import rows_of
 from tests.servers import Postgres, fresh_database, postgres
 
 pytestmark = pytest.mark.postgres
@@ -151,3 +154,33 @@ async def test_a_connection_cut_between_two_groups_is_opened_anew(postgres_serve
 
 async def _late(tx: Tx) -> None:
     await tx.save_state("late", {})
+
+
+async def test_a_walk_whose_connection_is_cut_says_so_and_the_next_one_goes_to_its_end(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    url = await fresh_database(postgres_server)
+    many = [TimeRow(1, f"{n:04d}", n, 0, 0, 0, 0, 0, 0) for n in range(1_200)]
+    async with open_ledger(LedgerConfig(url=url), tmp_path, KEYS) as ledger:
+        await ledger.add_agent_times(many, "t", {})
+        async with aclosing(ledger.figure_rows(1, 1)) as parts:
+            assert await anext(parts)
+            await cut_all_connections(url)
+            with pytest.raises(LedgerUnavailable, match="PostgreSQL"):
+                await anext(parts)
+        assert sorted((await rows_of(ledger, 1, 1)).times) == many
+
+
+async def test_a_walk_does_not_wait_for_ever_for_a_connection(
+    postgres_server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.ledger.postgres._FREE_S", 0.05)
+    url = await fresh_database(postgres_server)
+    async with open_ledger(LedgerConfig(url=url, readers=1), tmp_path, KEYS) as ledger:
+        await ledger.add_agent_times([TimeRow(1, "1001", 1, 0, 0, 0, 0, 0, 0)], "t", {})
+        async with aclosing(ledger.figure_rows(1, 1)) as parts:
+            assert await anext(parts)
+            with pytest.raises(LedgerUnavailable):
+                await rows_of(ledger, 1, 1)
+        monkeypatch.undo()
+        assert len((await rows_of(ledger, 1, 1)).times) == 1

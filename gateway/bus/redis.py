@@ -188,7 +188,7 @@ class RedisBus:
                 return
             raise BusUnavailable(f"Redis refused a message of {topic}: {error}") from error
         except _AWAY as error:
-            raise BusUnavailable(f"Redis is not reachable: {error or type(error).__name__}") from error
+            raise BusUnavailable(f"Redis is not reachable: {str(error) or type(error).__name__}") from error
 
     async def append(self, topic: str, messages: Sequence[tuple[int, bytes]], stood: int) -> int:
         flat = [part for message in messages for part in message]
@@ -196,7 +196,7 @@ class RedisBus:
             async with asyncio.timeout(self._config.timeout_s):
                 return int(await self._append([self._key(topic)], [stood, self._config.stream_length, *flat]))
         except _AWAY as error:
-            raise BusUnavailable(f"Redis did not take the feed: {error or type(error).__name__}") from error
+            raise BusUnavailable(f"Redis did not take the feed: {str(error) or type(error).__name__}") from error
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Message]]:
@@ -213,7 +213,7 @@ class RedisBus:
             async with asyncio.timeout(self._config.timeout_s):
                 return _number(await _last_id(self._client, self._key(topic)))
         except _AWAY as error:
-            raise BusUnavailable(f"Redis is not reachable: {error or type(error).__name__}") from error
+            raise BusUnavailable(f"Redis is not reachable: {str(error) or type(error).__name__}") from error
 
     async def close(self) -> None:
         await self._client.aclose()

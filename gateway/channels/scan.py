@@ -32,7 +32,7 @@ class Clamd:
         except TimeoutError as error:
             raise NoVerdict(f"no answer of clamd within {self._limit_s:g} s") from error
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-            raise NoVerdict(f"clamd: {error or type(error).__name__}") from error
+            raise NoVerdict(f"clamd: {str(error) or type(error).__name__}") from error
         return _verdict(answer)
 
     async def _ask(self, body: bytes) -> bytes:

@@ -39,7 +39,7 @@ def _explained(error: BaseException) -> LedgerError:
     if isinstance(error, asyncpg.LockNotAvailableError):
         return LedgerUnavailable("another process holds a lock of the ledger (PostgreSQL)")
     if isinstance(error, _AWAY) and not isinstance(error, asyncpg.DataError):
-        return LedgerUnavailable(f"PostgreSQL is not reachable: {error or type(error).__name__}")
+        return LedgerUnavailable(f"PostgreSQL is not reachable: {str(error) or type(error).__name__}")
     return LedgerError(f"PostgreSQL: {error}")
 
 

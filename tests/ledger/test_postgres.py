@@ -174,13 +174,13 @@ async def test_a_walk_whose_connection_is_cut_says_so_and_the_next_one_goes_to_i
 async def test_a_walk_does_not_wait_for_ever_for_a_connection(
     postgres_server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.ledger.postgres._FREE_S", 0.05)
     url = await fresh_database(postgres_server)
     async with open_ledger(LedgerConfig(url=url, readers=1), tmp_path, KEYS) as ledger:
         await ledger.add_agent_times([TimeRow(1, "1001", 1, 0, 0, 0, 0, 0, 0)], "t", {})
         async with aclosing(ledger.figure_rows(1, 1)) as parts:
             assert await anext(parts)
-            with pytest.raises(LedgerUnavailable):
+            monkeypatch.setattr("gateway.ledger.postgres._FREE_S", 0.05)
+            with pytest.raises(LedgerUnavailable, match="not reachable: TimeoutError"):
                 await rows_of(ledger, 1, 1)
         monkeypatch.undo()
         assert len((await rows_of(ledger, 1, 1)).times) == 1

@@ -33,6 +33,7 @@ from gateway.model.facts import (
 )
 from gateway.model.ids import CallId, LegId, QueueId
 from gateway.model.records import CallRecord
+from gateway.model.value import value
 
 PRECISION_S = 1.0
 """A line's time T means that it was written in [T, T + 1)."""
@@ -50,7 +51,7 @@ _SAME_S = 1.5
 """Seconds between a line's time and AMI's for what is one and the same joining of a queue."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One line that tells of a call, or of Asterisk's start (QUEUESTART). For INFO ``event`` is our own word."""
 

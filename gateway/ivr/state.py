@@ -1,5 +1,5 @@
 """The words between the pure step and its runner: where a flow stands (State), what comes in (Given), what is to be
-done (Command). All frozen; nothing here acts.
+done (Command). All are never changed, which the State holds to at run time too; nothing here acts.
 
 The last command of a step may be one that waits (Play, WaitKey, Record); its result comes back as ``Heard``. Time and
 the calendars that are open come in with every input as a ``Moment``, so that the step needs no clock.
@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from gateway.model.value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Moment:
     """Now, in the hall's zone, and the names of the calendars that are open now."""
 
@@ -21,14 +23,14 @@ class Moment:
     open: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Start:
     """The flow begins."""
 
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard:
     """What came of the command that waited: the key pressed, or "" when it ended without one."""
 
@@ -36,7 +38,7 @@ class Heard:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Expired:
     """The whole flow has taken too long: the citizen goes to a person now."""
 
@@ -46,12 +48,12 @@ class Expired:
 Given = Start | Heard | Expired
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Play:
     """Play sounds in order; a key of ``stop_on`` ends it early. Waits."""
 
@@ -59,14 +61,14 @@ class Play:
     stop_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaitKey:
     """Wait for one key, ``timeout_s`` seconds at most. Waits."""
 
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """Record to ``<the runner's folder>/<leg>-<name>``. Waits."""
 
@@ -76,7 +78,7 @@ class Record:
     beep: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetVariable:
     """Set a channel variable, or the channel's language as ``CHANNEL(language)``."""
 
@@ -84,21 +86,21 @@ class SetVariable:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Note:
     """Something for the log that an editor of the flow should know, such as a value that cannot be said."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HandOver:
     """To a queue, where a person answers. "" is the queue of the number dialled. Ends the flow."""
 
     queue: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Transfer:
     """To a partner; ``queue`` takes the citizen when that fails. Ends the flow."""
 
@@ -106,7 +108,7 @@ class Transfer:
     queue: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hangup:
     """Ends the flow and the call."""
 
@@ -115,7 +117,7 @@ End = HandOver | Transfer | Hangup
 Command = Answer | Play | WaitKey | Record | SetVariable | Note | End
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """A node of a flow."""
 

@@ -7,10 +7,11 @@ the citizen writes again. Times are epoch seconds. Nothing here is personal: tex
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from gateway.model.ids import AgentId, TicketNo
+from gateway.model.value import value
 
 AssignmentState = Literal["waiting", "offered", "taken", "done"]
 
@@ -21,7 +22,7 @@ NOBODY = AgentId("")
 _ANSWERED_LAST_S = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Assignment:
     """One written ticket at the desk. ``agent`` has it, or is offered it; in the pool and when done, who had it last.
 
@@ -57,7 +58,7 @@ class Assignment:
         return replace(self, state=state, agent=agent, moved_at=at, version=self.version + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Writer:
     """An agent who is signed in, with the queues of the seat. ``idle``: not on a call, ringing or wrapping one up;
     ``reason`` is why the agent rests, when ``presence`` is not_ready."""

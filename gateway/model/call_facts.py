@@ -5,12 +5,11 @@ See ``gateway.model.facts``, by which they are known everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.model.ids import CallId, LegId, QueueId
+from gateway.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallEntered:
     """The dialplan took a citizen's call: said by our own UserEvent, so that entry number and account survive.
 
@@ -32,7 +31,7 @@ class CallEntered:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FlowEnded:
     """The FastAGI part is over. ``result`` is done (GW_DONE=1), failed, hung_up or timed_out.
 
@@ -47,7 +46,7 @@ class FlowEnded:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallQueued:
     """A caller joined a queue. Number, name and entry ride along so that a stream joined here still has them.
 
@@ -66,7 +65,7 @@ class CallQueued:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallLeftQueue:
     at: float
     leg: LegId
@@ -74,7 +73,7 @@ class CallLeftQueue:
     queue: QueueId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallAbandoned:
     """The citizen hung up while queued. ``hold_s`` is what app_queue counted, in whole seconds."""
 
@@ -85,7 +84,7 @@ class CallAbandoned:
     hold_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueLeft:
     """Queue() returned to the dialplan without an agent. ``status`` is QUEUESTATUS (TIMEOUT, FULL, JOINEMPTY ...)."""
 
@@ -97,7 +96,7 @@ class QueueLeft:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NoticeHeard:
     """A caller on the way into a queue begins to hear a broadcast. ``notice`` is its id."""
 
@@ -108,7 +107,7 @@ class NoticeHeard:
     notice: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueWasClosed:
     """A caller met a closed queue, and hears why. ``to`` is the queue that the caller is sent on to, "" for none:
     then QueueLeft (CLOSED) follows."""
@@ -120,7 +119,7 @@ class QueueWasClosed:
     to: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutboundBegun:
     """An agent has taken up the telephone, and ``number`` is dialled for them under ``entry_number``, a number of ours.
     ``leg`` is the seat's; ``ticket_no`` is what they call about, "" for nothing."""
@@ -135,7 +134,7 @@ class OutboundBegun:
     ticket_no: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutboundEnded:
     """The dialplan's last word on a call out. ``status`` is DIALSTATUS, ``source`` the channel that hung up first."""
 
@@ -146,7 +145,7 @@ class OutboundEnded:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VirtualBegun:
     """A call over a virtual number (虚拟短号) is dialled on. ``side`` says who called: citizen or department."""
 
@@ -157,7 +156,7 @@ class VirtualBegun:
     side: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VirtualEnded:
     """It is over. ``status`` is DIALSTATUS; ``talk_s`` 0 when nobody answered; ``cause`` Q.850 of the far leg."""
 

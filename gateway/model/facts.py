@@ -11,7 +11,7 @@ of all at once, the snapshot and the loss of the link, is here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gateway.model.call_facts import (
     CallAbandoned,
@@ -53,6 +53,7 @@ from gateway.model.seat_facts import (
     SeatCompleted,
     SeatDidNotAnswer,
 )
+from gateway.model.value import value
 
 __all__ = [
     "CallAbandoned", "CallEntered", "CallLeftQueue", "CallQueued", "EndpointChanged", "Fact", "FlowEnded",
@@ -64,7 +65,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegImage:
     """One live channel in a snapshot. ``state`` is Asterisk's ChannelStateDesc; ``age_s`` its duration in seconds."""
 
@@ -83,7 +84,7 @@ class LegImage:
     """Whom it monitors, of a supervisor's leg."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaitingImage:
     """One queued caller in a snapshot."""
 
@@ -93,7 +94,7 @@ class WaitingImage:
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snapshot:
     """All that Asterisk knows at ``at``. Whatever is live in our state but not in here has ended unseen."""
 
@@ -108,7 +109,7 @@ class Snapshot:
     """Endpoints that have a contact and none that answers SIP OPTIONS."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LinkLost:
     """The event session to Asterisk is gone: all live state is stale until the next snapshot."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.model.value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class HttpAsked:
     """One request, read whole. ``path`` holds the variables of the address, ``headers`` have lower-case names."""
 
@@ -26,7 +28,7 @@ class HttpAsked:
     """Epoch seconds of its arrival."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HttpAnswer:
     status: int = 200
     body: bytes = b""

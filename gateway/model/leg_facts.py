@@ -5,13 +5,13 @@ See ``gateway.model.facts``, by which they are known everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gateway.model.ids import CallId, LegId
+from gateway.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegCreated:
     """A channel came up. ``inbound`` is true when a phone or trunk dialled in, false when Asterisk dials out on it."""
 
@@ -26,7 +26,7 @@ class LegCreated:
     context: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegRang:
     at: float
     leg: LegId
@@ -34,7 +34,7 @@ class LegRang:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegAnswered:
     at: float
     leg: LegId
@@ -42,7 +42,7 @@ class LegAnswered:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegEnded:
     """A channel is gone. ``cause`` is the Q.850 cause code."""
 
@@ -54,7 +54,7 @@ class LegEnded:
     cause_text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegHeld:
     at: float
     leg: LegId
@@ -62,7 +62,7 @@ class LegHeld:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegResumed:
     at: float
     leg: LegId
@@ -70,7 +70,7 @@ class LegResumed:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegTransferred:
     """Somebody handed a leg over. ``mode`` is blind or attended; ``target`` the number or leg that it went to.
 
@@ -85,7 +85,7 @@ class LegTransferred:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegJoinedRoom:
     """A leg is in a conference room. Rooms of transfers are named ``x-`` and the transfer's id."""
 
@@ -96,7 +96,7 @@ class LegJoinedRoom:
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegLeftRoom:
     at: float
     leg: LegId
@@ -105,7 +105,7 @@ class LegLeftRoom:
     room: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TargetFailed:
     """What we dialled for a transfer did not answer. ``leg`` is the one that we named; ``status`` is Asterisk's word
     (busy, no_answer, congestion, failed), ``cause`` Q.850 when it is known (0 if not)."""
@@ -117,7 +117,7 @@ class TargetFailed:
     cause: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RecordingStarted:
     """MixMonitor runs on a leg. ``recording`` is the file's name without folder, as named by the dialplan."""
 
@@ -127,7 +127,7 @@ class RecordingStarted:
     recording: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Watching:
     """What a supervisor's leg does: it monitors the seat's leg ``watched``. ``agent`` is the supervisor's number."""
 
@@ -136,7 +136,7 @@ class Watching:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MonitorBegan:
     """A supervisor's leg monitors a seat's (``watched_channel`` is that one's name)."""
 
@@ -147,7 +147,7 @@ class MonitorBegan:
     watching: Watching
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MonitorEnded:
     """It does so no more. The leg itself may go on."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.model.ids import TicketNo
+from gateway.model.value import value
 
 MessageKind = Literal["text", "image", "voice", "video", "location", "link", "file", "form", "event", "unreadable"]
 """form: a whole submission with stated fields (web, Open311, partner); unreadable: kept, but not understood."""
@@ -26,7 +27,7 @@ DeliveryState = Literal["waiting", "sent", "delivered", "failed", "impossible", 
 Crs = Literal["", "WGS-84", "GCJ-02", "BD-09", "CGCS2000"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Raw:
     """The original as it came over the wire, with what is needed to read it again. Never changed, never logged.
 
@@ -44,7 +45,7 @@ class Raw:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attachment:
     """A file of a message. ``sha256`` names the kept (cleaned) bytes, ``original`` those that came if they differ.
 
@@ -62,7 +63,7 @@ class Attachment:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Person:
     """Who sent a message, as far as it is known. ``user_id`` is the channel's own (openid, Weibo uid, address)."""
 
@@ -75,7 +76,7 @@ class Person:
     sex: Literal["", "男", "女"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """Where it is. Degrees; ``crs`` is the reference system of the coordinates (GCJ-02 from Chinese map services)."""
 
@@ -87,7 +88,7 @@ class Place:
     asset_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One message, normalised. ``key`` is its durable idempotency key: the same original always gives the same key.
 
@@ -118,7 +119,7 @@ class Message:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeptMessage:
     """A message in the ledger, tied to its original and to its ticket (empty when it opened none)."""
 
@@ -141,7 +142,7 @@ class KeptAttachment:
     due_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conversation:
     """What is remembered of one person on one account. ``id`` is the message's ``conversation``.
 
@@ -174,7 +175,7 @@ class Reply:
     template: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """Something that must reach someone outside, with its record. ``kind`` reply goes to the citizen over the
     ticket's channel, push to a partner.

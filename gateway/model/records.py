@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from gateway.model.ids import AgentId, CallId, LegId, QueueId, SeatId, TicketNo
+from gateway.model.value import value
 
 Track = Literal["own", "merged", "dual", "branch"]
 """How an entry number was merged: our own 12345, 整体并入 (merged), 双号并行 (dual), 设分中心 (branch); 2020 No. 53."""
@@ -93,10 +94,13 @@ class CallRecord:
 
     def open_stretch(self, kind: StretchKind) -> Stretch | None:
         """What goes on of a kind, None when nothing does."""
-        return next((s for s in self.stretches if s.kind == kind and s.end is None), None)
+        for stretch in self.stretches:
+            if stretch.kind == kind and stretch.end is None:
+                return stretch
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallChange:
     """Something about a call that must be kept and told. ``call`` is the live record: ``frozen`` copies it."""
 
@@ -195,7 +199,7 @@ class Ticket:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """One entry of the feed, before it is wrapped as CloudEvents 1.0. ``data`` must be JSON-serialisable."""
 

@@ -5,12 +5,11 @@ See ``gateway.model.facts``, by which they are known everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.model.ids import CallId, LegId, QueueId
+from gateway.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatCalled:
     """app_queue rings a member for this caller. ``leg`` is the citizen's, ``seat_leg`` the one that rings."""
 
@@ -23,7 +22,7 @@ class SeatCalled:
     seat_leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatDidNotAnswer:
     at: float
     leg: LegId
@@ -34,7 +33,7 @@ class SeatDidNotAnswer:
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatAnswered:
     """A member took the caller. ``hold_s``, ``ring_s`` are app_queue's whole seconds: used when we saw less."""
 
@@ -53,7 +52,7 @@ class SeatAnswered:
     entry_number: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatCompleted:
     """app_queue says that the conversation is over. ``reason`` is agent, caller or transfer."""
 
@@ -68,7 +67,7 @@ class SeatCompleted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MemberSeen:
     """The full image of one queue member as Asterisk holds it (every QueueMember* event carries all of it).
 
@@ -88,7 +87,7 @@ class MemberSeen:
     last_pause: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MemberRemoved:
     at: float
     queue: QueueId
@@ -96,7 +95,7 @@ class MemberRemoved:
     member: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EndpointChanged:
     """A phone registered or went away. ``reachable`` is true while it has a contact.
 

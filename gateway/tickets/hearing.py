@@ -8,11 +8,12 @@ before changes nothing: the feed may be read twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gateway.model.assignments import Assignment
 from gateway.model.ids import TicketNo
+from gateway.model.value import value
 from gateway.tickets.acts import SYSTEM
 from gateway.tickets.config import WrittenConfig
 
@@ -24,7 +25,7 @@ HEARD: frozenset[str] = frozenset({OPENED, JOINED, REPLIED, STATE})
 _ELSEWHERE = frozenset({"sent", "acknowledged"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Told:
     """One event of the feed about a ticket, with its data."""
 

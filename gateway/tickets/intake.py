@@ -15,13 +15,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from gateway.model.entropy import random_bytes
 from gateway.model.ids import TicketNo, new_id
 from gateway.model.messages import Conversation, Denial, KeptAttachment, KeptMessage, Message, Raw
 from gateway.model.records import Ticket
+from gateway.model.value import value
 from gateway.tickets import telling
 from gateway.tickets.config import WindowConfig
 from gateway.tickets.joining import fits, heard
@@ -119,7 +120,7 @@ class Intake:
             self._limits.leave(sender, at)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Work:
     """One message's work inside the transaction. Everything it needs from outside is made before."""
 

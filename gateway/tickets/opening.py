@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from gateway.model.messages import Message, MessageKind, Place
 from gateway.model.records import Ticket
+from gateway.model.value import value
 from gateway.tickets.likeness import Matter
 from gateway.tickets.numbers import first_mobile
 from gateway.tickets.policy import IntakePolicy
@@ -44,7 +44,7 @@ _MORE = "…（全文见原消息）"
 _NOTHING = Place()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reading:
     """A message as the rules read it. ``stated`` are ticket fields, ``strange`` what was stated and does not fit."""
 
@@ -154,9 +154,9 @@ def _proposed(reading: Reading, ticket: Ticket, policy: IntakePolicy) -> dict[st
     if not fresh:
         return {}
     changes: dict[str, Any] = {"proposed": ticket.proposed | fresh}
-    for name, value in _applied(fresh, policy).items():
+    for name, fresher in _applied(fresh, policy).items():
         if name == "urgency" or not getattr(ticket, name):
-            changes[name] = value
+            changes[name] = fresher
     if changes.get("kind"):
         category = changes.get("category") or ticket.category
         changes |= policy.deadlines.fields(changes["kind"], category, ticket.received_at)

@@ -9,7 +9,6 @@ commit); a piece that raises is rolled back alone.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from gateway.model.assignments import Assignment
@@ -31,6 +30,7 @@ from gateway.model.messages import (
 )
 from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 from gateway.model.transfers import Transfer
+from gateway.model.value import value
 from gateway.model.virtual import VirtualCall
 from gateway.tickets.ports_tx import Looks, NotFound, Refused, StaleRevision, TicketDraft, Tx
 
@@ -52,7 +52,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taken:
     """What became of a message. ``ticket`` is the one it opened or joined (also when ``known``), None for the rest.
 
@@ -66,7 +66,7 @@ class Taken:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Foreseen(Generic[T]):
     """A piece of work for ``Ledger.write`` that says what it ``looks`` for."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 
 import orjson
@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway.model.ids import new_id
 from gateway.model.messages import Attachment, Message, Person, Place, Raw
+from gateway.model.value import value
 from gateway.tickets.config import Kind
 from gateway.tickets.ports import Taken
 from gateway.web.asked import Instant, Lines, Part
@@ -69,7 +70,7 @@ class SubmissionBody(Part):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submission:
     """A checked body, what it is to be known by, and its photos. ``login`` is the app's, "" on the page."""
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.model.entropy import Entropy
+from gateway.model.entropy import LONGEST, Entropy
 
 
 def test_nothing_is_given_out_twice_whoever_asks() -> None:
@@ -18,15 +18,15 @@ def test_nothing_is_given_out_twice_whoever_asks() -> None:
     assert len(set(taken)) == len(taken)
 
 
-def test_what_does_not_fit_in_the_rest_of_a_block_comes_from_the_next() -> None:
+def test_each_is_as_long_as_was_asked_also_when_a_block_has_run_out() -> None:
     entropy = Entropy()
-    assert len(entropy.take(8000)) == 8000
-    assert len(entropy.take(8192)) == 8192
+    assert [len(entropy.take(count)) for count in (0, 4, LONGEST)] == [0, 4, LONGEST]
+    assert len({entropy.take(LONGEST) for _ in range(3_000)}) == 3_000
 
 
-def test_more_than_a_block_is_refused() -> None:
-    with pytest.raises(ValueError, match="8193 bytes are more than a block"):
-        Entropy().take(8193)
+def test_more_than_a_piece_is_refused() -> None:
+    with pytest.raises(ValueError, match="17 random bytes are more than a piece of 16"):
+        Entropy().take(LONGEST + 1)
 
 
 def test_a_forked_child_does_not_repeat_its_parents_bytes() -> None:

@@ -32,7 +32,7 @@ from bench.record_stream import SEATS, streams
 from bench.site import make_config
 from bench.table import Row, run
 from gateway.asterisk.ami.wire import FrameReader
-from gateway.asterisk.translate import EVENT_NAMES, translate
+from gateway.asterisk.translate import EVENT_NAMES, HEADERS, translate
 from gateway.model.facts import Snapshot
 from gateway.seats.hall import Hall
 from gateway.settings import Settings, load
@@ -48,7 +48,7 @@ Side = tuple[Callable[[bytes], None], list[int]]
 
 def ours(settings: Settings, stages: int) -> Side:
     """The gateway's way of an event: the first ``stages`` of STAGES, each as the listener calls it."""
-    reader, count = FrameReader(EVENT_NAMES, joined=True), [0]
+    reader, count = FrameReader(EVENT_NAMES, joined=True, headers=HEADERS), [0]
     reader.listening = False  # no action of ours is under way
     tracks = {entry.number: entry.track for entry in settings.entries}
     hall = Hall(settings.halls, settings.queues, tracks)

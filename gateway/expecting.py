@@ -125,7 +125,10 @@ class Expecting:
     # -- learning
 
     def _of(self, queue: QueueId | None) -> _Known:
-        return self._known.setdefault(queue or QueueId(""), _Known())
+        known = self._known.get(queue or QueueId(""))
+        if known is None:  # setdefault would make what is learnt of a queue anew for each fact
+            known = self._known[queue or QueueId("")] = _Known()
+        return known
 
     def _follow(self, seat: Seat, at: float) -> None:
         """A seat's state has moved: follow it from its call to the end of its wrap-up."""

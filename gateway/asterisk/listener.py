@@ -181,9 +181,12 @@ class Listener:
         changes: list[CallChange] = []
         for fact in facts:
             # Frozen at once: the live record moves on with the next fact of the same burst.
-            changes += [change.frozen() for change in self.hall.apply(fact)]
+            for change in self.hall.apply(fact):
+                changes.append(change.frozen())
             self.also.tell(fact)
-            self._order(self._rules.react(fact))
+            orders = self._rules.react(fact)
+            if orders:
+                self._order(orders)
         await self._hand_on(changes)
 
     def show(self) -> None:

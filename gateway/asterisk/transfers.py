@@ -51,11 +51,13 @@ class Targets:
 
     def passes(self, fact: Fact) -> bool:
         """False for a failure that the leg's own end tells better."""
-        if isinstance(fact, LegCreated) and not _BY_ASTERISK.fullmatch(fact.leg):
+        if type(fact) is TargetFailed:
+            return fact.leg not in self._had_leg
+        if type(fact) is LegCreated and not _BY_ASTERISK.fullmatch(fact.leg):
             self._had_leg[fact.leg] = None
             if len(self._had_leg) > _REMEMBERED:
                 self._had_leg.popitem(last=False)
-        return not (isinstance(fact, TargetFailed) and fact.leg in self._had_leg)
+        return True
 
 
 def dial_target(order: DialTarget) -> Action:

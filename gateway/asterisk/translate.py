@@ -439,6 +439,25 @@ QueueMemberStatus comes once a queue of the seat whenever its telephone rings, i
 nothing that ContactStatus, the seat's own legs and QueueMemberPause do not; older recordings have it.
 """
 
+_LEG = frozenset({"Timestamp", "Uniqueid", "Linkedid"})
+_AT_SEAT = _LEG | {"Queue", "Interface", "MemberName"}
+_CALLER = frozenset({"CallerIDNum", "CallerIDName"})
+
+HEADERS: Mapping[str, frozenset[str]] = {
+    "Newchannel": _LEG | _CALLER | {"Channel", "ChannelStateDesc", "Exten", "Context"},
+    "Newstate": _LEG | {"Channel", "ChannelStateDesc"},
+    "Hangup": _LEG | {"Channel", "Cause", "Cause-txt"},
+    "QueueCallerJoin": _LEG | _CALLER | {"Channel", "Queue", "Position", "AccountCode", "Language"},
+    "QueueCallerLeave": _LEG | {"Queue"},
+    "QueueCallerAbandon": _LEG | {"Queue", "HoldTime"},
+    "AgentCalled": _AT_SEAT | {"DestUniqueid"},
+    "AgentRingNoAnswer": _AT_SEAT | {"RingTime"},
+    "AgentConnect": _AT_SEAT | _CALLER | {"Channel", "DestUniqueid", "HoldTime", "RingTime", "AccountCode"},
+    "AgentComplete": _AT_SEAT | {"HoldTime", "TalkTime", "Reason"},
+    "MixMonitorStart": _LEG,
+}
+"""What is read of the events that every call has; they carry two to five times as much."""
+
 LIST_EVENT_NAMES: frozenset[str] = frozenset(
     {"CoreShowChannel", "QueueMember", "QueueParams", "QueueEntry", "ContactList", "EndpointList"}
 )

@@ -274,7 +274,7 @@ class CallTable:
             # Taken out of the queue for one who picks up by hand, which app_queue tells as an abandoned caller (seen).
             live.record.outcome, live.record.ended_by = None, ""
         seat = self.seats.get(f.interface)
-        if not any(s.kind == "ringing" and s.leg == f.seat_leg for s in live.record.stretches):
+        if live.stretch_of("ringing", f.seat_leg) is None:
             live.begin("ringing", f.at, queue=f.queue, seat=seat, agent=AgentId(f.member), leg=f.seat_leg)
         return []
 
@@ -291,7 +291,7 @@ class CallTable:
         live, changes = self._joined_late(f, f.at - f.hold_s)
         if live is None:
             return changes
-        if any(s.kind == "talking" and s.leg == f.seat_leg for s in live.record.stretches):
+        if live.stretch_of("talking", f.seat_leg) is not None:
             return changes
         live.take_up(f, self.seats.get(f.interface))
         self.legs[f.seat_leg] = live.record.call_id

@@ -115,7 +115,7 @@ class Hall(Showing):
     def apply(self, fact: Fact) -> list[CallChange]:
         """Fold one fact into calls, queues and seats; returns what changed about calls."""
         self.facts += 1
-        if self._day.roll(fact.at):
+        if fact.at >= self._day.next_look and self._day.roll(fact.at):
             self._dirty_queues.update(self.queues.queues)
             self._dirty_seats.update(self.seats.by_id)
         if type(fact) is Snapshot:
@@ -194,8 +194,7 @@ class Hall(Showing):
         self._move_leg(f.channel, f.leg, f.call, "ringing", f.at)
 
     def _leg_answered(self, f: LegAnswered) -> None:
-        self._move_leg(f.channel, f.leg, f.call, "up", f.at)
-        seat = self._seat_of(f.channel)
+        seat = self._move_leg(f.channel, f.leg, f.call, "up", f.at)
         if seat is not None:
             self._reach(seat, endpoint_of(f.channel), reachable=True)  # whoever talks by it has a telephone
 
@@ -205,13 +204,18 @@ class Hall(Showing):
     def _leg_resumed(self, f: LegResumed) -> None:
         self._move_leg(f.channel, f.leg, f.call, "up", f.at)
 
-    def _move_leg(self, channel: str, leg: LegId, call: CallId, state: Any, at: float) -> None:
+    def _move_leg(self, channel: str, leg: LegId, call: CallId, state: Any, at: float) -> Seat | None:
+        """The seat whose leg it is, None for a citizen's."""
         seat = self._seat_of(channel)
         if seat is None:
-            return
-        known = seat.legs.setdefault(leg, SeatLeg(state, call, monitors=is_supervisors(leg)))
-        known.state = state
+            return None
+        known = seat.legs.get(leg)
+        if known is None:
+            seat.legs[leg] = SeatLeg(state, call, monitors=is_supervisors(leg))
+        else:
+            known.state = state
         self._settle(seat, at)
+        return seat
 
     def _leg_ended(self, f: LegEnded) -> None:
         seat = self._seat_of(f.channel)
@@ -269,8 +273,8 @@ class Hall(Showing):
     def _seat_called(self, f: SeatCalled) -> None:
         seat = self.seats.by_interface.get(f.interface)
         if seat is not None:
-            if f.seat_leg:
-                seat.legs.setdefault(f.seat_leg, SeatLeg("reserved", f.call))
+            if f.seat_leg and f.seat_leg not in seat.legs:
+                seat.legs[f.seat_leg] = SeatLeg("reserved", f.call)
             seat.finishing = None  # app_queue rings nobody who is paused
             self._show_call(seat, f.call, f.queue)
             self._settle(seat, f.at)

@@ -71,6 +71,13 @@ class LiveCall:
                 if stretch.kind == "ringing":
                     self.ring_ended_at = at
 
+    def stretch_of(self, kind: StretchKind, leg: LegId) -> Stretch | None:
+        """The first stretch of a kind that a seat's leg has had."""
+        for stretch in self.record.stretches:
+            if stretch.kind == kind and stretch.leg == leg:
+                return stretch
+        return None
+
     def rings(self, at: float) -> bool:
         """A seat rings for the citizen, or did so a moment ago."""
         return self.record.open_stretch("ringing") is not None or at - self.ring_ended_at < _RANG_JUST_NOW
@@ -100,7 +107,7 @@ class LiveCall:
     def take_up(self, f: SeatAnswered, seat: SeatId | None) -> None:
         """The agent at ``seat`` (None: a member that is no seat of ours) has the citizen now."""
         record = self.record
-        rang = next((s for s in record.stretches if s.kind == "ringing" and s.leg == f.seat_leg), None)
+        rang = self.stretch_of("ringing", f.seat_leg)
         self.end_all(f.at)
         record.queue, record.seat, record.agent = f.queue, seat, AgentId(f.member)
         record.queued_at = record.queued_at or f.at - f.hold_s

@@ -133,13 +133,14 @@ class Seat:
         """Derive presence and activity anew; true when either moved."""
         presence, reason, since = self._presence()
         activity = self._activity()
-        moved = (presence, reason, activity) != (self.presence, self.reason, self.activity)
-        if (presence, reason) != (self.presence, self.reason):
+        moved = presence != self.presence or reason != self.reason
+        if moved:
             self.presence_since = since if since and abs(since - at) > 2.0 else at
             self.presence, self.reason, self.misses = presence, reason, 0
         if activity != self.activity:
-            self.since, self.activity = at, activity
-        agent = next((m.agent for m in self.members.values()), _NOBODY)
+            self.since, self.activity, moved = at, activity, True
+        member = next(iter(self.members.values()), None)
+        agent = member.agent if member is not None else _NOBODY
         if agent != self.agent:
             self.agent, self.misses, self.calls_today, moved = agent, 0, 0, True
         if activity == "idle" and self.call is not None and not self.legs:
@@ -151,19 +152,23 @@ class Seat:
         members = self.members.values()
         if not members:
             return "signed_out", "", 0.0
-        # Paused in one queue but not in all is still ready: that agent gets calls.
-        if not all(m.paused for m in members):
-            return ("ready", "", 0.0) if self.finishing is None else ("wrap_up", "", 0.0)
+        for member in members:
+            if not member.paused:  # in one queue but not in all is still ready: that agent gets calls
+                return ("ready", "", 0.0) if self.finishing is None else ("wrap_up", "", 0.0)
         last = max(members, key=lambda m: m.last_pause)
         return (
             ("wrap_up", "", last.last_pause) if last.reason == WRAP_UP else ("not_ready", last.reason, last.last_pause)
         )
 
     def _activity(self) -> Activity:
-        rooms = [leg.room for leg in self.legs.values() if leg.room and leg.state == "up"]
-        if rooms:
-            return rooms[0]
-        states = {leg.state for leg in self.legs.values() if not leg.monitors}
+        if not self.legs:
+            return "idle"
+        states: set[LegState] = set()
+        for leg in self.legs.values():
+            if leg.room and leg.state == "up":
+                return leg.room
+            if not leg.monitors:
+                states.add(leg.state)
         if "up" in states:
             return "outbound" if any(leg.dialled for leg in self.legs.values()) else "talking"
         for state, activity in (("held", "held"), ("ringing", "ringing"), ("reserved", "reserved")):
@@ -174,8 +179,6 @@ class Seat:
     def _supervising(self) -> Activity:
         """Of a seat that is on no call: its telephone may be a supervisor's, who monitors somebody by it."""
         states = {leg.state for leg in self.legs.values()}
-        if not states:
-            return "idle"
         return "ringing" if "ringing" in states else "reserved"
 
     def view(self, names: Mapping[str, str]) -> dict[str, Any]:

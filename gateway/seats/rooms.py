@@ -45,6 +45,8 @@ class Rooms:
 
     def of(self, leg: LegId) -> str:
         """The room that a leg is in, "" for none."""
+        if not self.members:
+            return ""
         return next((room for room, inside in self.members.items() if leg in inside), "")
 
     def legs(self, room: str) -> Iterable[LegId]:

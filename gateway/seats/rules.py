@@ -6,6 +6,9 @@ at the next look instead of being forgotten. Orders go out; the state moves when
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from gateway.model.facts import Fact, LegEnded, SeatCompleted, SeatDidNotAnswer
 from gateway.model.ids import SeatId
 from gateway.model.orders import Order, PauseMember
@@ -27,16 +30,24 @@ class Rules:
         self._hall = hall
         self._ordered: dict[SeatId, float] = {}
         self.forced = 0
+        self._reactions: Mapping[type[Any], Callable[[Any], list[Order]]] = {
+            SeatCompleted: self._completed,
+            LegEnded: self._leg_ended,
+            SeatDidNotAnswer: self._no_answer,
+        }
+        """By the kind of fact that an order may follow from."""
 
     def react(self, fact: Fact) -> list[Order]:
         """Orders that follow at once from a fact that the hall has just applied."""
-        if type(fact) is SeatCompleted:
-            return self._wrap_up(self._hall.seats.by_interface.get(fact.interface), fact.at)
-        if type(fact) is LegEnded:  # of an agent who stayed in a conference room when the citizen had gone
-            return self._wrap_up(self._hall.seats.by_interface.get(endpoint_of(fact.channel)), fact.at)
-        if type(fact) is SeatDidNotAnswer:
-            return self._no_answer(fact)
-        return []
+        reaction = self._reactions.get(type(fact))
+        return reaction(fact) if reaction is not None else []
+
+    def _completed(self, f: SeatCompleted) -> list[Order]:
+        return self._wrap_up(self._hall.seats.by_interface.get(f.interface), f.at)
+
+    def _leg_ended(self, f: LegEnded) -> list[Order]:
+        """Of an agent who stayed in a conference room when the citizen had gone."""
+        return self._wrap_up(self._hall.seats.by_interface.get(endpoint_of(f.channel)), f.at)
 
     def _wrap_up(self, seat: Seat | None, at: float) -> list[Order]:
         if seat is None or seat.finishing != at:

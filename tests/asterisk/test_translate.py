@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.asterisk import translate as tr
+from gateway.asterisk.ami.wire import FrameReader
 from gateway.model import facts
 from gateway.model.ids import CallId, LegId
 
@@ -27,6 +31,8 @@ BASE = {
     "DestUniqueid": "1795301579.1",
     "BridgeUniqueid": "b1",
 }
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 
 def say(event: str, **headers: str) -> facts.Fact | None:
@@ -103,6 +109,48 @@ def test_a_call_tells_where_its_invite_came_from_and_its_references_only_when_as
 def test_every_event_that_we_ask_for_is_translated() -> None:
     assert {"Newchannel", "Hangup", "AgentConnect"} <= tr.EVENT_NAMES
     assert "VarSet" not in tr.EVENT_NAMES
+
+
+class Asked(dict[str, str]):
+    """A frame that writes down which headers were looked at."""
+
+    def __init__(self, frame: dict[str, str]) -> None:
+        super().__init__(frame)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return super().__contains__(name)
+
+
+@pytest.mark.parametrize("event", sorted(tr.HEADERS))
+def test_nothing_is_looked_at_but_what_the_wire_reads(event: str) -> None:
+    whole = {"Event": event} | BASE | {"Cause": "16", "Position": "1", "HoldTime": "1", "RingTime": "1"}
+    frames = [whole, *({k: v for k, v in whole.items() if k != name} for name in BASE)]
+    frames += [whole | {name: ""} for name in BASE] + [whole | {"ChannelStateDesc": x} for x in ("Up", "Ringing")]
+    asked: set[str] = set()
+    for frame in map(Asked, frames):
+        tr.translate(frame, 5.0)
+        asked |= frame.names
+    assert asked == tr.HEADERS[event] | {"Event"}
+
+
+def test_recorded_streams_tell_the_same_when_only_that_is_read() -> None:
+    for path in sorted(RECORDINGS.glob("*.ami")):
+        told = []
+        for headers in ({}, tr.HEADERS):
+            reader = FrameReader(tr.EVENT_NAMES, joined=True, headers=headers)
+            told.append([tr.translate(frame, 5.0) for frame in reader.feed(path.read_bytes() * 2)])
+        assert told[0] == told[1]
+        assert any(told[0])
 
 
 def test_the_time_is_asterisks_own_and_else_the_receivers() -> None:

@@ -48,12 +48,12 @@ _CLOSED = "closed by the gateway"
 class LinkConfig:
     """Where and as whom to connect, and every limit, in seconds.
 
-    ``wanted`` names the events to keep (None: all); for the role orders there are none. ``filters`` are headers of
-    Filter actions sent after login; manager.conf is the better place. ``boot_limit_s`` is how long to wait for
-    FullyBooted, which only users with read=system are told. ``stall_limit_s`` bounds how long a consumer may keep
-    reading paused before the session is given up and begun anew with a snapshot. ``rest_s`` is how long the socket of
-    events is left alone at least after some have come, ``rest_most_s`` at most, so that those behind them come
-    together (see ``Session``).
+    ``wanted`` names the events to keep (None: all); for the role orders there are none. ``headers`` names, by event,
+    the only ones that are looked at (of an event that it does not name: all). ``filters`` are headers of Filter actions
+    sent after login; manager.conf is the better place. ``boot_limit_s`` is how long to wait for FullyBooted, which only
+    users with read=system are told. ``stall_limit_s`` bounds how long a consumer may keep reading paused before the
+    session is given up and begun anew with a snapshot. ``rest_s`` is how long the socket of events is left alone at
+    least after some have come, ``rest_most_s`` at most, so that those behind them come together (see ``Session``).
     """
 
     host: str
@@ -62,6 +62,7 @@ class LinkConfig:
     secret: str = field(repr=False)
     role: Literal["events", "orders"] = "events"
     wanted: frozenset[str] | None = None
+    headers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     filters: tuple[str, ...] = ()
     connect_limit_s: float = 5.0
     login_limit_s: float = 5.0
@@ -296,7 +297,7 @@ class Link(Surface):
         prefix = f"gw-{secrets.token_hex(4)}-"
         keep = frozenset[str]() if self.settings.role == "orders" else self.settings.wanted
         read = None if keep is None else keep | {"FullyBooted"}
-        reader = FrameReader(read, self.settings.max_frame, own=prefix)
+        reader = FrameReader(read, self.settings.max_frame, own=prefix, headers=self.settings.headers)
         replies = Replies(prefix, self.settings.max_in_flight)
         rest_s = self.settings.rest_s if self.settings.role == "events" else 0.0
         return Session(

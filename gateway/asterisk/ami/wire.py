@@ -14,8 +14,10 @@ request of its own (both seen on 22.10), so ``encode`` refuses it first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from gateway.asterisk.ami.errors import UnsafeHeader, WireError
+from gateway.asterisk.ami.forms import Forms
 
 Value = str | int | list[str] | tuple[str, ...]
 """A header's value; a sequence repeats the header (Variable, ChanVariable)."""
@@ -38,6 +40,7 @@ _MAX_MEMO = 8192  # lines
 _MAX_MEMO_LINE = 200  # bytes
 _MAX_HEADS = 1024
 _ANSWER, _KEEP, _DROP, _OTHER = range(4)
+_ALWAYS = frozenset({"Event", "ActionID"})  # what tells whose a frame is
 
 
 class Frame(dict[str, str]):
@@ -73,10 +76,11 @@ class FrameReader:
     """Bytes of one AMI session to frames, the same frames however the bytes are split.
 
     ``wanted`` names the events to keep (None: all); responses are always kept, and so are events whose ActionID begins
-    with ``own`` (items of lists that we asked for). ``joined`` is for recordings that begin anywhere: what comes before
-    the first whole frame is skipped. Counters: ``dropped`` events not wanted, ``headless`` pieces between empty lines
-    that are no frame. ``version`` is the greeting's, None until it came. While ``listening`` is False nothing of our
-    own is expected, and ``own`` is not searched for.
+    with ``own`` (items of lists that we asked for). ``headers`` names, by event, those that are looked at: the others
+    may be missing from its frames. ``joined`` is for recordings that begin anywhere: what comes before the first whole
+    frame is skipped. Counters: ``dropped`` events not wanted, ``headless`` pieces between empty lines that are no
+    frame. ``version`` is the greeting's, None until it came. While ``listening`` is False nothing of our own is
+    expected, and ``own`` is not searched for.
 
     ``feed`` raises WireError for a peer that is not AMI, for a frame over ``max_frame`` bytes and for many headless
     pieces in a row; the reader is of no use from then on and raises the same again.
@@ -89,6 +93,7 @@ class FrameReader:
         *,
         own: str = "",
         joined: bool = False,
+        headers: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self.version: str | None = None
         self.dropped = 0
@@ -97,6 +102,7 @@ class FrameReader:
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
         self._heads: dict[bytes, int] = {}  # what to do with a frame, by its first line
         self._lines = _Lines()
+        self._forms = {_EVENT + name.encode(): Forms(taken | _ALWAYS) for name, taken in headers.items()}
         self._own = b"\r\nActionID: " + own.encode() if own else None
         self._max = max_frame
         self._joined = joined
@@ -173,7 +179,7 @@ class FrameReader:
             if kind == _ANSWER and head.startswith(_FOLLOWS) and not piece.endswith(_FOLLOWS_END):
                 self._seen(dropped)
                 return self._cut_follows(_BLANK_LINE.join([*pieces[at:], rest]), frames)
-            frames.append(self._parse(piece))
+            frames.append(self._read(piece, head))
             self._headless_run = 0
         self._seen(dropped)
         self._hold(rest)
@@ -246,6 +252,19 @@ class FrameReader:
             self.dropped += 1
             return
         frames.append(self._parse(whole))
+
+    def _read(self, raw: bytes, head: bytes) -> Frame:
+        """A frame, of some events only what is looked at."""
+        forms = self._forms.get(head)
+        if forms is None:
+            return self._parse(raw)
+        pairs = forms.read(raw)
+        if pairs is not None:
+            return Frame(pairs)
+        frame = self._parse(raw)
+        if not hasattr(frame, "_pairs"):
+            forms.learn(tuple(frame))
+        return frame
 
     def _parse(self, raw: bytes) -> Frame:
         if raw.startswith(_FOLLOWS):

@@ -70,6 +70,35 @@ def test_events_not_wanted_are_dropped_but_not_answers_nor_what_is_our_own():
     assert dropped == 4
 
 
+_LOOKED_AT = {"Hangup": frozenset({"Uniqueid", "Cause"})}
+_HANGUP = b"Event: Hangup\r\nUniqueid: %d.1\r\nChannel: x\r\nCause: 16\r\n\r\n"
+
+
+def test_of_some_events_only_what_is_looked_at_is_kept_once_their_form_is_known():
+    reader = FrameReader(headers=_LOOKED_AT)
+    first, second = reader.feed(_HANGUP % 1 + _HANGUP % 2)
+    assert first == {"Event": "Hangup", "Uniqueid": "1.1", "Channel": "x", "Cause": "16"}
+    assert second == {"Event": "Hangup", "Uniqueid": "2.1", "Cause": "16"}
+    assert second.every("Cause") == ["16"]
+
+
+def test_what_is_written_otherwise_is_kept_whole():
+    reader = FrameReader(headers=_LOOKED_AT)
+    reader.feed(_HANGUP % 1)
+    (repeated,) = reader.feed((_HANGUP % 2).replace(b"Channel", b"Cause"))
+    assert repeated.every("Cause") == ["x", "16"]
+    (loose,) = reader.feed((_HANGUP % 3).replace(b"Channel: ", b"Channel:"))
+    assert loose["Channel"] == "x"
+    (other,) = reader.feed((_HANGUP % 4).replace(b"Hangup", b"Newstate"))
+    assert other["Channel"] == "x"
+
+
+def test_an_event_with_an_action_id_is_known_by_it_whatever_is_looked_at():
+    reader = FrameReader(headers=_LOOKED_AT, own="gw-")
+    asked = (_HANGUP % 1).replace(b"Channel: x", b"ActionID: gw-7")
+    assert [frame["ActionID"] for frame in reader.feed(asked + asked)] == ["gw-7", "gw-7"]
+
+
 def test_every_single_cut_gives_the_same_frames():
     whole = read(STREAM)
     for at in range(len(STREAM)):

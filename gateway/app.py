@@ -27,7 +27,7 @@ from gateway.asterisk.fastagi.session import AgiSession
 from gateway.asterisk.listener import Listener
 from gateway.asterisk.prompts import durations_in
 from gateway.asterisk.switch import AmiSwitch
-from gateway.asterisk.translate import ASKED_FOR, EVENT_NAMES
+from gateway.asterisk.translate import ASKED_FOR, EVENT_NAMES, HEADERS
 from gateway.asterisk.unseen import Unseen
 from gateway.asterisk.virtual import PATH as VIRTUAL
 from gateway.asterisk.virtual import serve_virtual
@@ -228,7 +228,9 @@ class Node:
     def _link_config(self, user: str, secret: str, role: str) -> LinkConfig:
         asterisk = self.settings.asterisk
         wanted = EVENT_NAMES if role == "events" else frozenset[str]()
-        return LinkConfig(asterisk.host, asterisk.ami_port, user, secret, role=role, wanted=wanted)  # type: ignore[arg-type]
+        return LinkConfig(
+            asterisk.host, asterisk.ami_port, user, secret, role=role, wanted=wanted, headers=HEADERS,  # type: ignore[arg-type]
+        )  # fmt: skip
 
     def _take_flows(self, settings: Settings) -> None:
         self._flows: dict[str, Flow] = {flow.id: flow for flow in settings.flows}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from gateway.model.value import value
 
 
 class HungUp(Exception):
@@ -15,7 +16,7 @@ class LineFailed(Exception):
     """The line broke or did not answer within its limit. The dialplan's static queue takes over."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """How the call came to us, as the dialplan told it: read once at the start of a session."""
 
@@ -27,7 +28,6 @@ class Arrival:
     caller_name: str
     language: str
     account: str
-    variables: dict[str, str]
 
 
 class Line(Protocol):

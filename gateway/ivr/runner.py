@@ -8,7 +8,6 @@ waits for its answer: the dialplan looks at the variable itself, and goes the st
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,11 @@ import structlog
 from gateway.ivr import state
 from gateway.ivr.calendar import open_now
 from gateway.ivr.config import LANGUAGES, CalendarConfig, Flow
+from gateway.ivr.hard_limit import HardLimit
 from gateway.ivr.ports import Arrival, HungUp, Line, LineFailed
 from gateway.ivr.state import Command, End, Expired, Given, Heard, Moment, Start, State
 from gateway.ivr.step import LANGUAGE_VARIABLE, MAX_STEPS, step
+from gateway.model.value import value
 
 log = structlog.get_logger(__name__)
 
@@ -48,30 +49,41 @@ class FlowEnvironment:
     max_seconds: float = 300.0
     hard_margin_s: float = 30.0
     record_folder: str = "gw-recorded"
-    _open: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    hard_limit: HardLimit = field(init=False, compare=False, repr=False)
+    _moments: dict[int, Moment] = field(init=False, default_factory=dict, compare=False, repr=False)
 
-    def open_at(self, minute: int, now: datetime) -> frozenset[str]:
-        """The calendars that are open: looked up once a minute for all calls, since they open and close on minutes."""
-        known = self._open.get(minute)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hard_limit", HardLimit(self.max_seconds + self.hard_margin_s))
+
+    def moment(self) -> Moment:
+        """Now, to the second: made once a second for all calls."""
+        second = int(self.clock())
+        known = self._moments.get(second)
         if known is None:
-            self._open.clear()
-            known = self._open[minute] = open_now(self.calendar, now, self.zone)
+            now = datetime.fromtimestamp(second, UTC)
+            known = Moment(now.astimezone(self.zone), open_now(self.calendar, now, self.zone))
+            self._moments.clear()
+            self._moments[second] = known
         return known
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FlowResult:
     """How a run ended. ``done``: handed over, GW_DONE is sent; ``hung_up``; ``failed``: the static queue takes over."""
 
     result: Literal["done", "hung_up", "failed"]
     flow: str
-    language: str = ""
-    end: End | None = None
-    trail: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
-    steps: int = 0
-    seconds: float = 0.0
+    state: State
+    seconds: float
     why: str = ""
+
+    @property
+    def end(self) -> End | None:
+        return self.state.end if self.result == "done" else None
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        return tuple(map(str, self.state.trail))
 
 
 async def run_flow(line: Line, flows: Mapping[str, Flow], flow_id: str, env: FlowEnvironment) -> FlowResult:
@@ -81,7 +93,7 @@ async def run_flow(line: Line, flows: Mapping[str, Flow], flow_id: str, env: Flo
         run.log.error("ivr.no_such_flow")
         return run.result("failed", f"no such flow: {flow_id}")
     try:
-        async with asyncio.timeout(env.max_seconds + env.hard_margin_s):
+        with env.hard_limit.run():
             await run.to_the_end()
     except HungUp:
         return run.result("hung_up")
@@ -124,7 +136,7 @@ class _Run:
         return bound
 
     async def to_the_end(self) -> None:
-        given: Given = Start(self._moment())
+        given: Given = Start(self.env.moment())
         while True:
             self.state, commands = step(self.flows, self.state, given, max_steps=self.env.max_steps)
             key = ""
@@ -133,26 +145,10 @@ class _Run:
             if self.state.end is not None:
                 return
             over = self.env.monotonic() - self.started > self.env.max_seconds
-            given = Expired(self._moment()) if over else Heard(self._moment(), key)
+            given = Expired(self.env.moment()) if over else Heard(self.env.moment(), key)
 
     def result(self, result: Literal["done", "hung_up", "failed"], why: str = "") -> FlowResult:
-        now = self.state
-        return FlowResult(
-            result=result,
-            flow=self.flow_id,
-            language=now.language,
-            end=now.end if result == "done" else None,
-            trail=tuple(map(str, now.trail)),
-            variables=dict(now.variables),
-            steps=now.steps,
-            seconds=self.env.monotonic() - self.started,
-            why=why,
-        )
-
-    def _moment(self) -> Moment:
-        at = self.env.clock()
-        now = datetime.fromtimestamp(at, UTC)
-        return Moment(now.astimezone(self.env.zone), self.env.open_at(int(at // 60), now))
+        return FlowResult(result, self.flow_id, self.state, self.env.monotonic() - self.started, why)
 
     async def _carry_out(self, command: Command) -> str:
         """Do one command; the key that it brought, or ""."""
@@ -202,8 +198,8 @@ class _Run:
             sets["GW_QUEUE"] = end.queue
         if isinstance(end, state.Transfer):
             sets["GW_TARGET"] = end.partner
-        for name, value in sets.items():
-            await self.line.set(name, value)
+        for name, text in sets.items():
+            await self.line.set(name, text)
         await self.line.set_last("GW_DONE", "1")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import time
 from types import MappingProxyType
 from typing import Any
@@ -42,24 +41,27 @@ def step(
     heard = given if isinstance(given, Heard) else None
     if heard is not None:
         run.count()
-    while run.state.end is None:
+    while run.end is None:
         node = run.node()
         if node is None:
-            run.note(f"no such node: {run.state.at}")
+            run.note(f"no such node: {run.at}")
             run.finish(HandOver())
         elif _HANDLERS[type(node)](run, node, heard):
             break
         heard = None
-    return run.state, tuple(run.commands)
+    return run.state(), tuple(run.commands)
 
 
 class _Run:
-    """The workbench of one step: the state as it changes, and the commands so far. The state here is a copy of its own,
-    changed in place until the step hands it out: a new one for each change cost more than all else in a step."""
+    """The workbench of one step: the parts of the state as they change, and the commands so far. A new State for each
+    change cost more than all else in a step: one is made when the step is done."""
 
     def __init__(self, flows: Mapping[str, Flow], state: State, moment: Moment, max_steps: int) -> None:
+        self.at, self.stack, self.trail = state.at, state.stack, state.trail
+        self.variables, self.language = state.variables, state.language
+        self.waiting, self.retries, self.digits = state.waiting, state.retries, state.digits
+        self.pending, self.steps, self.end = state.pending, state.steps, state.end
         self.flows = flows
-        self.state = replace(state)
         self.moment = moment
         self.max_steps = max_steps
         self.commands: list[Command] = []
@@ -67,12 +69,24 @@ class _Run:
             self._enter(state.at)
 
     def node(self) -> config.NodeConfig | None:
-        flow = self.flows.get(self.state.at.flow)
-        return flow.nodes.get(self.state.at.node) if flow else None
+        flow = self.flows.get(self.at.flow)
+        return flow.nodes.get(self.at.node) if flow else None
 
-    def change(self, **changes: Any) -> None:
-        for name, value in changes.items():
-            object.__setattr__(self.state, name, value)
+    def state(self) -> State:
+        """The state as it is now."""
+        return State(
+            self.at,
+            self.stack,
+            self.variables,
+            self.language,
+            self.waiting,
+            self.retries,
+            self.digits,
+            self.pending,
+            self.steps,
+            self.trail,
+            self.end,
+        )
 
     def do(self, command: Command) -> None:
         self.commands.append(command)
@@ -81,23 +95,25 @@ class _Run:
         self.commands.append(Note(text))
 
     def finish(self, end: End) -> None:
-        self.change(end=end, waiting="", pending="")
+        self.end = end
+        self.waiting = ""
+        self.pending = ""
         self.do(end)
 
     def count(self) -> None:
         """Count one step; when there are none left, the citizen goes to a person."""
-        self.change(steps=self.state.steps + 1)
-        if self.state.steps > self.max_steps and self.state.end is None:
+        self.steps += 1
+        if self.steps > self.max_steps and self.end is None:
             self.note(f"the flow has used up its {self.max_steps} steps")
             self.finish(HandOver())
 
     def go(self, target: str) -> None:
         """On to a node of the same flow, or back to the flow that called this one."""
         if target != RETURN:
-            self._enter(Place(self.state.at.flow, target))
-        elif self.state.stack:
-            *rest, back = self.state.stack
-            self.change(stack=tuple(rest))
+            self._enter(Place(self.at.flow, target))
+        elif self.stack:
+            *rest, back = self.stack
+            self.stack = tuple(rest)
             self._back(back)
         else:
             self.finish(HandOver())
@@ -105,39 +121,43 @@ class _Run:
     def call(self, flow_id: str, back: str) -> None:
         """Into a subflow; ``back`` is where its return leads."""
         flow = self.flows.get(flow_id)
-        here = Place(self.state.at.flow, back)
-        self.change(stack=(*self.state.stack, here))
+        here = Place(self.at.flow, back)
+        self.stack = (*self.stack, here)
         self._enter(Place(flow_id, flow.start if flow else ""))
 
     def _back(self, place: Place) -> None:
         if place.node == RETURN:
-            self.change(at=place)
+            self.at = place
             self.go(RETURN)
         else:
             self._enter(place)
 
     def _enter(self, place: Place) -> None:
-        self.change(at=place, waiting="", retries=0, digits="", trail=(*self.state.trail, place))
+        self.at = place
+        self.waiting = ""
+        self.retries = 0
+        self.digits = ""
+        self.trail = (*self.trail, place)
         self.count()
 
     def set(self, name: str, value: str, *, export: bool) -> None:
-        self.change(variables=MappingProxyType({**self.state.variables, name: value}))
+        self.variables = MappingProxyType({**self.variables, name: value})
         if export:
             self.do(state.SetVariable(EXPORT_PREFIX + name, value))
 
     def speak(self, language: str) -> None:
-        if language != self.state.language:
-            self.change(language=language)
+        if language != self.language:
+            self.language = language
             self.do(state.SetVariable(LANGUAGE_VARIABLE, language))
 
     def fill(self, text: str) -> str:
         """The text with ``{name}`` replaced by variables; an unset one leaves nothing."""
         local = self.moment.local
-        known = {"now": f"{local:%H:%M}", "today": f"{local:%Y-%m-%d}", "language": self.state.language}
-        return _SLOT.sub(lambda slot: known.get(slot[1], self.state.variables.get(slot[1], "")), text)
+        known = {"now": f"{local:%H:%M}", "today": f"{local:%Y-%m-%d}", "language": self.language}
+        return _SLOT.sub(lambda slot: known.get(slot[1], self.variables.get(slot[1], "")), text)
 
     def prompt(self, part: str = "") -> str:
-        return sound(prompt_name(self.state.at.flow, self.state.at.node, part))
+        return sound(prompt_name(self.at.flow, self.at.node, part))
 
 
 def _answer(run: _Run, node: config.Answer, heard: Heard | None) -> bool:
@@ -155,9 +175,9 @@ def _say(run: _Run, node: config.Say, heard: Heard | None) -> bool:
         return _speak_once(run, (), node.next, heard, barge_in=node.barge_in)
     value = run.fill(node.value)
     try:
-        tokens = speech.say(node.style, value, run.state.language)
+        tokens = speech.say(node.style, value, run.language)
     except ValueError as wrong:
-        run.note(f"{run.state.at}: {wrong}")
+        run.note(f"{run.at}: {wrong}")
         run.go(node.next)
         return False
     return _speak_once(run, tuple(map(say_sound, tokens)), node.next, heard, barge_in=node.barge_in)
@@ -165,12 +185,12 @@ def _say(run: _Run, node: config.Say, heard: Heard | None) -> bool:
 
 def _speak_once(run: _Run, sounds: tuple[str, ...], then: str, heard: Heard | None, *, barge_in: bool) -> bool:
     """Play and go on; a key that barges in is kept for whoever asks next, and skips what else may be skipped."""
-    if heard is None and not (barge_in and run.state.pending):
-        run.change(waiting="prompt")
+    if heard is None and not (barge_in and run.pending):
+        run.waiting = "prompt"
         run.do(state.Play(sounds, ALL_KEYS if barge_in else ""))
         return True
     if heard is not None and heard.key:
-        run.change(pending=heard.key)
+        run.pending = heard.key
     run.go(then)
     return False
 
@@ -191,14 +211,14 @@ def _collect(run: _Run, node: config.Collect, heard: Heard | None) -> bool:
     if key is None:
         return True
     if key == "*":
-        run.change(digits="")
+        run.digits = ""
     elif key.isdigit():
-        run.change(digits=run.state.digits + key)
-    if key and key != node.end_key and len(run.state.digits) < node.max_digits:
-        run.change(waiting="keys")
+        run.digits += key
+    if key and key != node.end_key and len(run.digits) < node.max_digits:
+        run.waiting = "keys"
         run.do(state.WaitKey(node.digit_timeout_s))
         return True
-    return _collected(run, node, run.state.digits, pressed=bool(key))
+    return _collected(run, node, run.digits, pressed=bool(key))
 
 
 def _collected(run: _Run, node: config.Collect, digits: str, *, pressed: bool) -> bool:
@@ -214,29 +234,31 @@ def _collected(run: _Run, node: config.Collect, digits: str, *, pressed: bool) -
 
 def _key_or_wait(run: _Run, node: config.Menu | config.Collect, heard: Heard | None) -> str | None:
     """The key ("" for silence), or None after giving the command that waits for one."""
-    if heard is None and run.state.pending:
-        key = run.state.pending
-        run.change(pending="", waiting="keys")
+    if heard is None and run.pending:
+        key = run.pending
+        run.pending = ""
+        run.waiting = "keys"
         return key
     if heard is None:
         _ask(run, node)
         return None
-    if run.state.waiting == "prompt" and not heard.key:
-        run.change(waiting="keys")
+    if run.waiting == "prompt" and not heard.key:
+        run.waiting = "keys"
         run.do(state.WaitKey(node.timeout_s))
         return None
     return heard.key
 
 
 def _ask(run: _Run, node: config.Menu | config.Collect) -> None:
-    part = "retry" if run.state.retries and node.retry_text is not None else ""
-    run.change(waiting="prompt", digits="")
+    part = "retry" if run.retries and node.retry_text is not None else ""
+    run.waiting = "prompt"
+    run.digits = ""
     run.do(state.Play((run.prompt(part),), ALL_KEYS if node.barge_in else ""))
 
 
 def _ask_again(run: _Run, node: config.Menu | config.Collect, *, pressed: bool) -> bool:
-    if run.state.retries < node.retries:
-        run.change(retries=run.state.retries + 1)
+    if run.retries < node.retries:
+        run.retries += 1
         _ask(run, node)
         return True
     silent = node.on_timeout or node.person
@@ -250,7 +272,7 @@ def _branch(run: _Run, node: config.Branch, heard: Heard | None) -> bool:
 
 
 def _holds(run: _Run, case: config.Case) -> bool:
-    variables = run.state.variables
+    variables = run.variables
     if isinstance(case, config.CalendarCase):
         return (case.calendar in run.moment.open) == (case.state == "open")
     if isinstance(case, config.TimeCase):
@@ -260,7 +282,7 @@ def _holds(run: _Run, case: config.Case) -> bool:
     if isinstance(case, config.CallerCase):
         caller = variables.get("caller", "")
         return caller in case.numbers or caller.startswith(tuple(case.prefixes))
-    value = run.state.language if case.name == "language" else variables.get(case.name, "")
+    value = run.language if case.name == "language" else variables.get(case.name, "")
     return value in case.values
 
 
@@ -288,13 +310,15 @@ def _transfer(run: _Run, node: config.Transfer, heard: Heard | None) -> bool:
 
 
 def _record(run: _Run, node: config.Record, heard: Heard | None) -> bool:
-    name = f"{run.state.at.flow}-{run.state.at.node}"
+    name = f"{run.at.flow}-{run.at.node}"
     if heard is None and node.text is not None:
-        run.change(waiting="prompt", pending="")
+        run.waiting = "prompt"
+        run.pending = ""
         run.do(state.Play((run.prompt(),)))
         return True
-    if heard is None or run.state.waiting == "prompt":
-        run.change(waiting="keys", pending="")
+    if heard is None or run.waiting == "prompt":
+        run.waiting = "keys"
+        run.pending = ""
         run.do(state.Record(name, node.max_s, node.silence_s, node.beep))
         return True
     run.set(node.variable, name, export=node.export)

@@ -19,7 +19,7 @@ from gateway.ivr.state import HandOver, Hangup, Transfer
 Maker = Callable[..., Flow]
 
 FRIDAY_TEN = 1_795_140_300.0  # 2026-11-20 10:05 in Shanghai
-ARRIVAL = Arrival("1.1", "1.2", "PJSIP/trunk-1", "12345", "13812345678", "", "zh", "trunk", {})
+ARRIVAL = Arrival("1.1", "1.2", "PJSIP/trunk-1", "12345", "13812345678", "", "zh", "trunk")
 HELLO = {"zh": "您好"}
 PERSON = {"kind": "queue"}
 ASK = {
@@ -123,7 +123,7 @@ async def test_a_run_in_order_ends_with_gw_done(flows: dict[str, Flow], env: Flo
         ("set", "GW_TARGET", "110"),
         ("set_last", "GW_DONE", "1"),
     ]
-    assert (result.result, result.end, result.language) == ("done", Transfer("110", "hotline"), "en")
+    assert (result.result, result.end, result.state.language) == ("done", Transfer("110", "hotline"), "en")
     assert result.trail == ("main/pick_up", "main/put", "main/tape", "main/ask", "main/out")
 
 
@@ -231,7 +231,7 @@ async def test_a_flow_that_takes_too_many_steps_is_handed_to_a_person(
     line = ScriptedLine("1" for _ in count())
     result = await run_flow(line, flows, "main", environment(example_calendar, max_steps=30))
     assert (result.result, result.end) == ("done", HandOver(""))
-    assert result.steps == 31
+    assert result.state.steps == 31
 
 
 class SilentLine(ScriptedLine):
@@ -274,11 +274,21 @@ async def test_the_calendar_is_asked_at_the_time_of_the_clock(
         assert (await run_flow(ScriptedLine(), flows, "main", env)).end == HandOver(queue)
 
 
+def test_all_calls_of_a_second_share_its_moment(example_calendar: CalendarConfig) -> None:
+    times = iter([FRIDAY_TEN, FRIDAY_TEN + 0.9, FRIDAY_TEN + 1, FRIDAY_TEN])
+    env = environment(example_calendar, clock=lambda: next(times))
+    first, same, later, back = (env.moment() for _ in range(4))
+    assert same is first
+    assert (f"{first.local:%F %T}", f"{later.local:%F %T}") == ("2026-11-20 10:05:00", "2026-11-20 10:05:01")
+    assert back == first, "a clock that was set back is believed"
+    assert "office" in first.open
+
+
 @pytest.mark.parametrize(("arrived", "spoken"), [("yue", "yue"), ("", "zh"), ("fr", "zh")])
 def test_a_flow_begins_in_the_language_of_the_call_or_in_chinese(
     flows: dict[str, Flow], arrived: str, spoken: str
 ) -> None:
-    arrival = Arrival("1.1", "1.1", "PJSIP/trunk-1", "12315", "110", "", arrived, "trunk", {})
+    arrival = Arrival("1.1", "1.1", "PJSIP/trunk-1", "12315", "110", "", arrived, "trunk")
     state = begin_state(flows["main"], arrival)
     assert state.language == spoken
     assert dict(state.variables) == {"entry_number": "12315", "caller": "110", "account": "trunk"}

@@ -20,6 +20,8 @@ from gateway.asterisk.fastagi.session import REPLY_S, AgiSession, ChannelGone
 from gateway.asterisk.fastagi.wire import Result
 from gateway.ivr.ports import Arrival, LineFailed
 
+_log = structlog.get_logger(__name__)
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([^${}\r\n\0]*\))?").fullmatch
 _KEYS = re.compile(r"[0-9A-D*#]*").fullmatch
 
@@ -45,7 +47,6 @@ class AgiLine:
     def __init__(self, session: AgiSession, limits: LineLimits | None = None) -> None:
         self._session = session
         self._limits = limits or LineLimits()
-        self._log = structlog.get_logger(__name__)
         self._arrival = arrival(session)
         self._limit_at = time.monotonic() + _seconds(session.query.get("guard", ""))
 
@@ -70,7 +71,7 @@ class AgiLine:
             result = await self._session.command("STREAM FILE", sound, stop_on, limit_s=limit_s)
             if result.number == -1:
                 await self._explain("STREAM FILE")
-                self._log.warning("agi_sound_missing", call_id=self._arrival.call_id, sound=sound)
+                _log.warning("agi_sound_missing", call_id=self._arrival.call_id, sound=sound)
             elif key := _key(result):
                 return key
         return ""
@@ -93,7 +94,7 @@ class AgiLine:
         result = await self._record(name, max_s, silence_s, stop_on, beep)
         if beep and result.value == "randomerror" and result.number == -1:
             await self._explain("RECORD FILE")
-            self._log.warning("agi_sound_missing", call_id=self._arrival.call_id, sound="beep")
+            _log.warning("agi_sound_missing", call_id=self._arrival.call_id, sound="beep")
             result = await self._record(name, max_s, silence_s, stop_on, beep=False)
         if result.value == "hangup":
             raise ChannelGone("hung up while recording")
@@ -157,17 +158,20 @@ def arrival(session: AgiSession) -> Arrival:
     which is the Linkedid of a call's first leg; without ``entry=`` the dialled extension.
     """
     headers, query = session.environment, session.query
-    known = {name: "" if value == "unknown" else value for name, value in headers.items()}
+
+    def known(name: str) -> str:
+        value = headers.get(name, "")
+        return "" if value == "unknown" else value
+
     return Arrival(
         call_id=session.call_id,
-        leg=known.get("agi_uniqueid", ""),
-        channel=known.get("agi_channel", ""),
-        entry_number=query.get("entry") or known.get("agi_dnid") or known.get("agi_extension", ""),
-        caller_number=known.get("agi_callerid", ""),
-        caller_name=known.get("agi_calleridname", ""),
-        language=known.get("agi_language", ""),
+        leg=known("agi_uniqueid"),
+        channel=known("agi_channel"),
+        entry_number=query.get("entry") or known("agi_dnid") or known("agi_extension"),
+        caller_number=known("agi_callerid"),
+        caller_name=known("agi_calleridname"),
+        language=known("agi_language"),
         account=query.get("account", ""),
-        variables={**known, **query},
     )
 
 

@@ -223,19 +223,21 @@ class AgiSession:
             raise RuntimeError(f"{verb} while {self._verb} is under way: a session carries one command at a time")
 
     def start(self) -> None:
-        """Begin: read what is there already; headers that are still being written are left alone for a moment, or
-        each of their lines would wake the loop. (Called by the server.)
+        """Begin: read what is there already, as a rule the first header, and the rest, which Asterisk has mostly
+        written by now. Headers that are still being written are left alone for a moment, or each of their lines would
+        wake the loop. (Called by the server.)
         """
-        self._read()
-        if self._last == math.inf:
+        self._readable()
+        if self._last == math.inf and not self._broken:
             self._loop.call_later(_PIECES_S, self.open)
         else:
             self.open()
 
     def open(self) -> None:
-        """Read whenever something comes."""
+        """Read what has come meanwhile, and from now on whatever comes."""
+        if self._last == math.inf and not self._broken:
+            self._readable()
         if not self._broken:
-            self._ask_for_the_rest()
             self._watch.add_reader(self._number, self._readable)
 
     def fail(self, why: str) -> None:
@@ -277,14 +279,15 @@ class AgiSession:
 
     def _readable(self) -> None:
         self._read()
-        if self._last == math.inf:
+        if self._last == math.inf and not self._broken:
             self._ask_for_the_rest()
+            self._read()  # on the same machine it is here already: that spares a turn of the loop
 
     def _ask_for_the_rest(self) -> None:
         """The kernel of an Asterisk whose first header is not acknowledged keeps all others back until it is, as one
         packet (Nagle): it sends two instead of two dozen. Without a word from here that would be 40 ms later.
         """
-        if _QUICKACK and self._last == math.inf and not self._broken:
+        if _QUICKACK:
             try:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, _ACK_NOW)
             except OSError:
@@ -363,8 +366,9 @@ def parse_address(headers: dict[str, str]) -> tuple[str, dict[str, str]]:
     if script is None:
         script = headers.get("agi_request", "").partition("://")[2].partition("/")[2]
     path, _, query = script.partition("?")
+    read = unquote if "%" in script else str
     pairs: dict[str, str] = {}
     for part in query.split("&") if query else ():
         name, _, value = part.partition("=")
-        pairs.setdefault(unquote(name), unquote(value))
-    return unquote(path).strip("/"), pairs
+        pairs.setdefault(read(name), read(value))
+    return read(path).strip("/"), pairs

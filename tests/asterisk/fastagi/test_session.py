@@ -8,6 +8,7 @@ import socket
 import struct
 import termios
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -37,7 +38,6 @@ class Desk:
         self.asterisk.settimeout(30)
         ours.setblocking(False)
         self.session = AgiSession(self, asyncio.get_running_loop(), ours)
-        self.session.open()
 
     def begin(self, session: AgiSession) -> None:
         self.begun += 1
@@ -60,12 +60,44 @@ class Desk:
         return task
 
 
+class HeldBack:
+    """A socket that has these pieces one after another."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces, self.calls = iter(pieces), list[str]()
+
+    def fileno(self) -> int:
+        return -1
+
+    def recv(self, most: int, flags: int) -> bytes:
+        self.calls.append("recv")
+        return next(self.pieces)
+
+    def setsockopt(self, level: int, option: int, value: int) -> None:
+        self.calls.append("setsockopt")
+
+
+class Unwatched:
+    """A Watch that tells nothing."""
+
+    def add_reader(self, number: int, tell: object, /) -> None: ...
+
+    def remove_reader(self, number: int, /) -> None: ...
+
+
 @pytest.fixture
-async def desk() -> Iterator[Desk]:
+async def late_desk() -> Iterator[Desk]:
+    """Its session has not begun to read."""
     desk = Desk()
     yield desk
     desk.session.fail("the test is over")
     desk.asterisk.close()
+
+
+@pytest.fixture
+async def desk(late_desk: Desk) -> Desk:
+    late_desk.session.open()
+    return late_desk
 
 
 @pytest.fixture
@@ -82,6 +114,23 @@ async def test_the_environment_begins_the_session_whatever_the_pieces(desk: Desk
     assert desk.begun == 1
     assert desk.session.environment["agi_calleridname"] == "王小明"
     assert (desk.session.path, desk.session.query, desk.session.call_id) == ("flow/day", {"call": "7.1"}, "7.1")
+
+
+async def test_what_asterisk_holds_back_is_asked_for_and_read_in_one_look(late_desk: Desk) -> None:
+    """Its kernel sends the first header, and all others once that one is acknowledged."""
+    ours = HeldBack(OPENING[:20], OPENING[20:])
+    session = AgiSession(late_desk, asyncio.get_running_loop(), cast(socket.socket, ours), Unwatched())
+    session.start()
+    assert late_desk.begun == 1
+    assert ours.calls == (["recv", "setsockopt", "recv"] if hasattr(socket, "TCP_QUICKACK") else ["recv", "recv"])
+
+
+async def test_a_session_that_ends_before_its_second_look_is_not_looked_at(late_desk: Desk) -> None:
+    late_desk.asterisk.send(OPENING[:30])
+    late_desk.session.start()
+    late_desk.session.fail("the server is closing")
+    await asyncio.sleep(0.02)
+    assert (late_desk.counters.abandoned, late_desk.gone, late_desk.session.broken) == (0, 1, "the server is closing")
 
 
 async def test_a_command_gets_its_answer(talking: Desk) -> None:

@@ -79,6 +79,20 @@ def test_a_session_of_every_kind_of_line_is_understood() -> None:
     assert all_at_once(data) == [ENVIRONMENT, *(event for _, event in DIALOGUE if event is not None)]
 
 
+def test_an_answer_that_comes_alone_is_the_one_that_a_decoder_would_find() -> None:
+    for sent, event in [*DIALOGUE, (b"200 result=0 endpos=8000\n", Result(200, "0", None, 8000))]:
+        decoder = Decoder()
+        assert decoder.whole(sent) is None, "not before the headers"
+        decoder.feed(OPENING)
+        assert decoder.whole(sent) in (event, None)
+        decoder.feed(b"200 result=1 (half\n")
+        assert decoder.whole(sent) is None, "not inside another answer"
+    decoder = Decoder()
+    decoder.feed(OPENING)
+    assert decoder.whole(b"200 result=0 endpos=8000\n") == Result(200, "0", None, 8000)
+    assert decoder.whole(b"200 result=0 endpos=8000\nHANGUP\n") is None
+
+
 def test_bytes_one_by_one_give_the_same_events() -> None:
     data = OPENING + b"".join(sent for sent, _ in DIALOGUE)
     assert in_pieces(data, list(range(len(data)))) == all_at_once(data)
@@ -127,6 +141,28 @@ def test_a_chinese_name_survives_a_cut_inside_each_of_its_characters() -> None:
 def test_the_first_of_a_repeated_header_counts() -> None:
     (event,) = all_at_once(b"agi_uniqueid: 1.1\nagi_uniqueid: 6.6\n\n")
     assert event == Environment({"agi_uniqueid": "1.1"})
+
+
+def test_the_headers_of_our_dialplan_are_read_as_any_others() -> None:
+    names = "network network_script request channel language type uniqueid version callerid calleridname callingpres"
+    names += " callingani2 callington callingtns dnid rdnis context extension priority enhanced accountcode threadid"
+    values = [
+        "yes",
+        "flow/day?call=1.2",
+        "agi://[::1]:4573/flow/day",
+        "",
+        "a: b",
+        " 王小明",
+        "\u2028\r",
+        *map(str, range(15)),
+    ]
+    usual = {f"agi_{name}": value for name, value in zip(names.split(), values, strict=True)}
+    for headers in (usual, usual | {"agi_arg_1": "x"}, dict(reversed(usual.items()))):
+        block = "".join(f"{name}: {value}\n" for name, value in headers.items()).encode() + b"\n"
+        (event,) = all_at_once(block)
+        assert event == Environment(headers)
+        assert in_pieces(block, [17]) == [event]
+        assert isinstance(all_at_once(block, WireLimits(headers=21))[0], Garbage)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class Claims:
     async def _known_here(self, session: Session, claimed: dict[bytes, str]) -> dict[bytes, str]:
         """The same where a statement for each key costs little, and asking each for its answer three times that."""
         before = await session.rows(self._sql.changes, {})
-        rows = [{"key": key, "message_id": claimed[key]} for key in sorted(claimed)]
+        rows = [{"key": key, "message_id": message_id} for key, message_id in sorted(claimed.items())]
         await session.run_many(self._sql.claim_message_quietly, rows)
         after = await session.rows(self._sql.changes, {})
         if after[0][0] - before[0][0] == len(rows):
@@ -121,7 +121,8 @@ class Pending:
         if have is None:
             have = self._rows[sql.text] = (sql, [])
         have[1].append(row)
-        self._marks.update(mark for mark in marks if mark is not None)
+        self._marks.update(marks)
+        self._marks.discard(None)
 
     @property
     def distant(self) -> bool:

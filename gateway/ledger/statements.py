@@ -24,7 +24,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.ledger.bulk import Bulk, Bulks
 from gateway.ledger.compiling import LIMIT
 from gateway.ledger.driver import Sql
-from gateway.ledger.rows import opened_alike
+from gateway.ledger.rows import FIGURE_COLUMNS, opened_alike
 from gateway.ledger.statements_alarms import AlarmStatements
 from gateway.ledger.statements_archive import ArchiveStatements
 from gateway.ledger.statements_assignments import AssignmentStatements
@@ -124,6 +124,7 @@ class Statements(
             self.put_attachment.text: Bulk(attachments, dialect, replace=True),
             self.put_conversation.text: Bulk(conversations, dialect, replace=True),
             self.put_state.text: Bulk(states, dialect, replace=True),
+            self.save_call.text: Bulk(calls, dialect, replace=True),
         }
 
     def _calls(self) -> None:
@@ -144,10 +145,13 @@ class Statements(
         self.put_ticket = self._upsert(tickets)
         plain = {one.name: bindparam(one.name, type_=one.type) for one in tickets.columns if one.name not in _IN_INDEX}
         self.change_ticket = self._sql(update(tickets).where(t.ticket_no == bindparam("number_")).values(plain))
+        figures = {name: plain[name] for name in FIGURE_COLUMNS}
+        self.change_figures = self._sql(update(tickets).where(t.ticket_no == bindparam("number_")).values(figures))
         self.ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")))
         self.hold_ticket = self._sql(select(tickets).where(t.ticket_no == bindparam("ticket_no")).with_for_update())
         known = select(k.ticket_id).where(k.key == bindparam("key")).scalar_subquery()
         self.ticket_by_key = self._sql(select(tickets).where(t.id == known))
+        self.hold_ticket_by_key = self._sql(select(tickets).where(t.id == known).with_for_update())
         # On PostgreSQL this locks the row until the transaction ends, which keeps numbers free of gaps.
         counter = self._insert(ticket_counters)
         hold = counter.on_conflict_do_update(index_elements=[n.area_code, n.day], set_={"running": n.running})

@@ -8,7 +8,7 @@ commit is visible, so the next writer's events get higher numbers and appear lat
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -16,18 +16,20 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from gateway.ledger.driver import Params, Session, Sql
+from gateway.ledger.driver import Params, Row, Session, Sql
 from gateway.ledger.errors import LedgerError
 from gateway.ledger.foresight import Counter, Foresight
 from gateway.ledger.pending import Claims, Pending, Written
 from gateway.ledger.personal import Seal
 from gateway.ledger.rows import (
+    FIGURE_FIELDS,
     OPENED_FIELDS,
     TicketFields,
     audit_row,
     call_of,
     call_row,
     event_row,
+    figures_row,
     key_text,
     opened_row,
     ticket_of,
@@ -52,6 +54,11 @@ from gateway.model.records import Account, AuditEntry, CallRecord, Event, Ticket
 from gateway.tickets.ports import Looks, NotFound, StaleRevision, TicketDraft
 
 _WHOSE = tuple((at, name) for at, name in TICKET_LOOKED_UP if name in ("calling_hash", "contact_hash", "user_hash"))
+
+
+def _by_key(key: str) -> tuple[str, str]:
+    """The mark of a ticket that is looked for by its idempotency key."""
+    return ("ticket key", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +214,13 @@ class SqlTx(
         self._sql, self._seal = group.means.sql, group.means.seal
 
     async def save_call(self, call: CallRecord) -> None:
-        await self._group.session.run(self._sql.save_call, call_row(call, self._seal))
+        row = call_row(call, self._seal)
+        await self._group.later(self._sql.save_call, row, ("call", row["call_id"]))
 
     async def call(self, call_id: CallId) -> CallRecord | None:
-        row = await self._group.session.row(self._sql.call, {"call_id": storable(call_id)})
+        known = storable(call_id)
+        session = await self._group.seen(("call", known))
+        row = await session.row(self._sql.call, {"call_id": known})
         return call_of(row, self._seal) if row else None
 
     async def open_ticket(self, draft: TicketDraft, key: str | None) -> tuple[Ticket, bool]:
@@ -225,7 +235,9 @@ class SqlTx(
             sql, row = self._sql.add_opened, opened_row(ticket, self._seal)
         else:
             sql, row = self._sql.add_ticket, ticket_row(ticket, self._seal)
-        await self._group.later(sql, row, ticket.ticket_no, row["calling_hash"], row["contact_hash"], row["user_hash"])
+        known = None if key is None else _by_key(key_text(key, self._seal))
+        hashes = row["calling_hash"], row["contact_hash"], row["user_hash"]
+        await self._group.later(sql, row, ticket.ticket_no, known, *hashes)
         return ticket, True
 
     async def _claimed(self, key: str, id_: str) -> Ticket | None:
@@ -268,13 +280,37 @@ class SqlTx(
         if revision is not None and revision != present.revision:
             raise StaleRevision(number, revision, present.revision)
         changed = replace(present, **changes, revision=present.revision + 1)
+        await self._change(row, changed)
+        return changed
+
+    async def amend_ticket(self, key: str, amend: Callable[[Ticket], Mapping[str, Any]]) -> Ticket | None:
+        known = key_text(key, self._seal)
+        session = await self._group.seen(_by_key(known))
+        row = await session.row(self._sql.hold_ticket_by_key, {"key": known})
+        if row is None:
+            return None
+        present = ticket_of(row, self._seal)
+        changes = amend(present)
+        if not changes:
+            return None
+        self._group.means.fields.check(changes)
+        changed = replace(present, **changes, revision=present.revision + 1)
+        if changes.keys() <= FIGURE_FIELDS:
+            marks = changed.ticket_no, _by_key(known), *(row[at] for at, _ in _WHOSE)
+            await self._group.later(self._sql.change_figures, figures_row(changed, self._seal), *marks)
+        else:
+            await self._change(row, changed)
+        return changed
+
+    async def _change(self, row: Row, changed: Ticket) -> None:
+        """Write a ticket in the place of ``row``."""
+        session = self._group.session
         fresh = ticket_row(changed, self._seal)
         self._group.foresight.forget([row[at] for at, _ in _WHOSE] + [fresh[name] for _, name in _WHOSE])
         if any(fresh[name] != row[at] for at, name in TICKET_LOOKED_UP):
             await session.run(self._sql.put_ticket, fresh)
         else:
-            await session.run(self._sql.change_ticket, {**fresh, "number_": number})
-        return changed
+            await session.run(self._sql.change_ticket, {**fresh, "number_": changed.ticket_no})
 
     async def ticket(self, number: TicketNo) -> Ticket | None:
         session = await self._group.seen(number)
@@ -282,7 +318,9 @@ class SqlTx(
         return ticket_of(row, self._seal) if row else None
 
     async def ticket_by_key(self, key: str) -> Ticket | None:
-        row = await self._session.row(self._sql.ticket_by_key, {"key": key_text(key, self._seal)})
+        known = key_text(key, self._seal)
+        session = await self._group.seen(_by_key(known))
+        row = await session.row(self._sql.ticket_by_key, {"key": known})
         return ticket_of(row, self._seal) if row else None
 
     async def emit(self, type: str, subject: str, data: Mapping[str, Any], at: float) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from gateway.model.ids import CallId
@@ -24,6 +26,8 @@ _CALL_FIELDS = (
     "queued_at", "answered_at", "ended_at", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "outcome", "ended_by",
     "recording_id", "ticket_no",
 )  # fmt: skip
+_CALL_KEYS = ("call_id", "caller", *_CALL_FIELDS)
+_call_values = attrgetter(*_CALL_FIELDS)
 
 FIGURES = "figures"
 """In ``Ticket.more``: the last revisions that make nobody's reading stale: only the call's figures changed, or what its
@@ -31,6 +35,7 @@ agent was typing was taken along by a transfer (``gateway.tickets.typed``)."""
 _REMEMBERED = 15
 
 _FROM_CALL = ("queue", "language", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "recording_id")
+_figures_of = attrgetter(*_FROM_CALL)
 
 
 def call_key(call: CallRecord) -> str:
@@ -45,9 +50,8 @@ def key_of_call(call_id: CallId) -> str:
 
 def call_data(call: CallRecord) -> dict[str, Any]:
     """A call as the feed shows it: all figures, the number masked."""
-    return {"call_id": call.call_id, "caller": mask_number(call.caller_number)} | {
-        name: getattr(call, name) for name in _CALL_FIELDS
-    }
+    values = call.call_id, mask_number(call.caller_number), *_call_values(call)
+    return dict(zip(_CALL_KEYS, values, strict=True))
 
 
 def call_draft(call: CallRecord, area_code: str, at: float, latest: CallRecord | None = None) -> TicketDraft:
@@ -120,13 +124,8 @@ class CallBook:
         return ticket, created
 
     async def _update(self, tx: Tx, change: CallChange) -> None:
-        ticket = await tx.ticket_by_key(call_key(change.call))
-        if ticket is None:
-            return
-        fresh = {k: v for k, v in _figures(change.call).items() if getattr(ticket, k) != v}
-        if fresh:
-            fresh["more"] = with_revision(ticket)
-            ticket = await tx.update_ticket(ticket.ticket_no, fresh)
+        ticket = await tx.amend_ticket(call_key(change.call), partial(_amended, change.call))
+        if ticket is not None:
             await tx.emit("hotline.ticket.updated.v1", ticket.ticket_no, ticket_data(ticket), change.at)
 
 
@@ -135,7 +134,15 @@ def with_revision(ticket: Ticket) -> dict[str, Any]:
     return ticket.more | {FIGURES: [*ticket.more.get(FIGURES, ())[-_REMEMBERED:], ticket.revision + 1]}
 
 
+def _amended(call: CallRecord, ticket: Ticket) -> dict[str, Any]:
+    """What the call has other than its ticket; nothing when they agree."""
+    fresh = {name: value for name, value in _figures(call).items() if getattr(ticket, name) != value}
+    if fresh:
+        fresh["more"] = with_revision(ticket)
+    return fresh
+
+
 def _figures(call: CallRecord) -> dict[str, Any]:
-    figures = {name: getattr(call, name) for name in _FROM_CALL}
+    figures: dict[str, Any] = dict(zip(_FROM_CALL, _figures_of(call), strict=True))
     figures["queue"] = call.queue or ""
     return figures

@@ -4,8 +4,8 @@ A part of the ports (``gateway.tickets.ports``), which has all of this too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import Any, Protocol
 
 from gateway.model.assignments import Assignment
@@ -26,6 +26,7 @@ from gateway.model.messages import (
 )
 from gateway.model.records import Account, AuditEntry, CallRecord, Ticket
 from gateway.model.transfers import Transfer
+from gateway.model.value import value
 
 
 class StaleRevision(Exception):
@@ -48,7 +49,7 @@ class Refused(Exception):
         self.zh, self.en, self.field = zh, en, field
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TicketDraft:
     """What a new ticket is made of, before it has a number. ``fields`` are names of ``Ticket`` fields to set."""
 
@@ -61,7 +62,7 @@ class TicketDraft:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Looks:
     """What a piece of work will look for: one person's tickets (``Tx.tickets_of``), a conversation, a sender's denial.
     Only a hint, for work that foresees nothing of it is done as well: a ledger asks for a group's at once.
@@ -93,6 +94,10 @@ class Tx(Protocol):
 
     async def update_ticket(self, number: TicketNo, changes: Mapping[str, Any], revision: int | None = None) -> Ticket:
         """Set fields and raise the revision. Raises StaleRevision, NotFound; ValueError names an unknown field."""
+
+    async def amend_ticket(self, key: str, amend: Callable[[Ticket], Mapping[str, Any]]) -> Ticket | None:
+        """Set what ``amend`` says of the ticket under a key, as ``update_ticket`` does. None, and nothing written, when
+        there is no such ticket or ``amend`` says nothing of it."""
 
     async def ticket(self, number: TicketNo) -> Ticket | None: ...
 

@@ -179,6 +179,21 @@ async def test_an_empty_number_finds_nobody(ledger: SqlLedger) -> None:
     assert await ledger.tickets(number=" ") == []
 
 
+async def test_a_call_that_one_piece_of_work_saves_twice_is_seen_there_and_stays_as_it_was_last(
+    ledger: SqlLedger,
+) -> None:
+    async def work(tx: Tx) -> list[CallRecord | None]:
+        seen = [await tx.call(a_call().call_id)]
+        await tx.save_call(a_call(caller_number="13812345678"))
+        seen.append(await tx.call(a_call().call_id))
+        await tx.save_call(a_call(seat=SeatId("A001")))
+        await tx.save_call(a_call(seat=SeatId("A002"), ended_at=NOON + 9))
+        return seen
+
+    assert await ledger.write(work) == [None, a_call(caller_number="13812345678")]
+    assert await ledger.calls() == [a_call(seat=SeatId("A002"), ended_at=NOON + 9)]
+
+
 # Tickets -------------------------------------------------------------------------------------------------------------
 
 
@@ -273,6 +288,59 @@ async def test_an_update_sets_fields_and_raises_the_revision(ledger: SqlLedger) 
     assert (changed.revision, changed.title, changed.talk_s, changed.name) == (2, "噪音", 12, "王小明")
     assert await ledger.ticket(ticket.ticket_no) == changed
     assert (await ledger.write(lambda tx: tx.update_ticket(ticket.ticket_no, {}))).revision == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"talk_s": 59.5, "hold_s": 0.0, "wrap_s": None, "recording_id": "20261121/1.wav", "queue": "hotline"},
+        {"talk_s": 12, "more": {"figures": [2]}},
+        {"title": "噪音", "talk_s": 12},
+        {"contact_number": "13987654321", "state": "accepted", "category": "0101"},
+    ],
+)
+async def test_an_amended_ticket_is_found_as_it_is_now_by_whatever_it_is_looked_for(
+    ledger: SqlLedger, changes: dict[str, object]
+) -> None:
+    async def work(tx: Tx) -> list[Ticket | None]:
+        opened, _ = await tx.open_ticket(a_draft(calling_number="13812345678"), "call:1")
+        first = await tx.amend_ticket("call:1", lambda _: {"ring_s": 1.5})
+        assert first is not None
+        assert (first.ring_s, first.revision) == (1.5, 2)
+        return [
+            await tx.amend_ticket("call:1", lambda ticket: changes if ticket == first else {}),
+            await tx.ticket(opened.ticket_no),
+            await tx.amend_ticket("call:1", lambda _: {"ring_s": 1.5}) and await tx.ticket_by_key("call:1"),
+            *await tx.tickets_of(number="13812345678", since=0.0),
+        ]
+
+    amended, by_number, by_key, of_person = await ledger.write(work)
+    assert amended is not None
+    assert all(getattr(amended, name) == value for name, value in changes.items())
+    assert (amended.ring_s, amended.revision) == (1.5, 3)
+    assert by_number == amended
+    assert by_key is not None
+    assert by_key.revision == 4
+    assert of_person == by_key
+    assert await ledger.tickets() == [by_key]
+
+
+async def test_a_ticket_is_amended_that_another_piece_of_the_group_opens(ledger: SqlLedger) -> None:
+    async def amend(tx: Tx) -> Ticket | None:
+        return await tx.amend_ticket("call:1", lambda ticket: {"wrap_s": ticket.revision})
+
+    opened, *amended = await asyncio.gather(put_ticket(ledger, "call:1"), *(ledger.write(amend) for _ in range(3)))
+    assert [ticket and (ticket.revision, ticket.wrap_s) for ticket in amended] == [(2, 1), (3, 2), (4, 3)]
+    assert await ledger.ticket(opened.ticket_no) == amended[-1]
+
+
+async def test_nothing_is_written_where_there_is_nothing_to_amend(ledger: SqlLedger) -> None:
+    ticket = await put_ticket(ledger, "k")
+    assert await ledger.write(lambda tx: tx.amend_ticket("none", lambda _: {"talk_s": 1.0})) is None
+    assert await ledger.write(lambda tx: tx.amend_ticket("k", lambda _: {})) is None
+    with pytest.raises(ValueError, match="revision"):
+        await ledger.write(lambda tx: tx.amend_ticket("k", lambda _: {"revision": 7}))
+    assert await ledger.tickets() == [ticket]
 
 
 async def test_a_stale_revision_is_refused_and_nothing_is_written(ledger: SqlLedger) -> None:

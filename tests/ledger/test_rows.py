@@ -39,6 +39,12 @@ def test_a_personal_field_is_no_column() -> None:
     assert not set(TICKET_PERSONAL) & set(tables.tickets.columns.keys())
 
 
+def test_what_is_sealed_of_a_ticket_are_its_personal_fields() -> None:
+    told = {name: name for name in TICKET_PERSONAL} | {"longitude": 1.5, "latitude": 2.5, "more": {"a": 1}}
+    row = ticket_row(replace(TICKET, **told), SEAL)  # type: ignore[arg-type]
+    assert SEAL.open("tickets/id", row["personal"]) == told
+
+
 def test_a_key_that_may_name_a_person_is_kept_as_a_hash() -> None:
     assert key_text("call:1700000000.1", SEAL) == "call:1700000000.1"
     hashed = key_text("wechat:hainan:gh_1:oABC:1", SEAL)

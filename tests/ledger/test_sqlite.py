@@ -114,6 +114,23 @@ async def test_of_rows_that_go_in_together_one_that_cannot_be_kept_is_told(tmp_p
         assert writing_connection(ledger).execute("SELECT count(*) FROM ticket_counters").fetchone() == (0,)
 
 
+async def test_what_went_in_before_a_row_that_cannot_be_kept_goes_with_its_piece(tmp_path: Path) -> None:
+    async def works(tx: Tx) -> None:
+        await tx.save_state("kept", {})
+
+    async def fails(tx: Tx) -> None:
+        session = tx._group.session  # type: ignore[attr-defined]
+        rows = [{"area_code": f"{n:03d}", "day": "20261122", "running": n} for n in range(40)]
+        rows[20]["running"] = None  # type: ignore[assignment]
+        await session.run_many(tx._sql.put_counter, rows)  # type: ignore[attr-defined]
+
+    async with open_ledger(LedgerConfig(), tmp_path, KEYS) as ledger:
+        results = await asyncio.gather(ledger.write(works), ledger.write(fails), return_exceptions=True)
+        assert isinstance(results[1], LedgerError)
+        assert await ledger.state("kept") == {}
+        assert writing_connection(ledger).execute("SELECT count(*) FROM ticket_counters").fetchone() == (0,)
+
+
 async def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerUnavailable, match="cannot be opened"):

@@ -125,6 +125,11 @@ class FakeLedger:
         ticket.revision += 1
         return ticket
 
+    async def amend_ticket(self, key: str, amend: Callable[[Ticket], Mapping[str, Any]]) -> Ticket | None:
+        ticket = await self.ticket_by_key(key)
+        changes = amend(ticket) if ticket is not None else {}
+        return await self.update_ticket(ticket.ticket_no, changes) if ticket is not None and changes else None
+
     async def ticket(self, number: TicketNo) -> Ticket | None:
         return self.kept_tickets.get(number)
 

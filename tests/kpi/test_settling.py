@@ -14,7 +14,7 @@ from gateway.kpi.calendar import day_start, hour_start
 from gateway.kpi.counting import Call, Rules, TicketRow, TimeRow, TransferRow
 from gateway.kpi.packs import CUBES, HOURLY, Cell, Cells, spread
 from gateway.kpi.ports import Rows, Span
-from gateway.kpi.settling import Settler, cell_sums
+from gateway.kpi.settling import Settler, cell_sums, rest_s
 from gateway.kpi.sums import Sums
 from tests.kpi.figure_stage import ROW, TICKET, Store, pack_of
 
@@ -51,6 +51,14 @@ def from_scratch(store: Store, zone: ZoneInfo, at: float) -> dict[tuple[Span, in
 
 def kept(store: Store) -> dict[tuple[Span, int, Cell], Sums]:
     return {place: sums for place, data in store.cells.items() if (sums := cell_sums(data))}
+
+
+@pytest.mark.parametrize(
+    ("took_s", "rests_s"),
+    [(0.0, 15.0), (0.07, 15.0), (0.1, 20.0), (0.3, 60.0), (2.0, 60.0), (3.0, 60.0), (60.0, 1200.0)],
+)
+def test_settling_rests_by_how_long_it_has_worked(took_s: float, rests_s: float) -> None:
+    assert rest_s(took_s) == pytest.approx(rests_s)
 
 
 MOMENTS = st.integers(0, 40).map(lambda n: AUTUMN - 3_000 + n * 700.0)

@@ -61,6 +61,22 @@ def test_settling_rests_by_how_long_it_has_worked(took_s: float, rests_s: float)
     assert rest_s(took_s) == pytest.approx(rests_s)
 
 
+async def test_settling_that_nobody_waits_for_lets_others_work_in_between() -> None:
+    settler = a_settler(Store())
+    assert settler._pause(0.01) == pytest.approx(0.03)
+    asked: list[float] = []
+
+    async def version() -> tuple[int, str]:
+        asked.append(settler._pause(0.01))
+        return 0, ""
+
+    settler.store.figure_version = version  # type: ignore[method-assign]
+    await settler.fresh(AUTUMN, AUTUMN + 3_600, 0.0, 1.0)
+    assert asked
+    assert set(asked) == {0.0}
+    assert settler._pause(0.01) == pytest.approx(0.03)
+
+
 MOMENTS = st.integers(0, 40).map(lambda n: AUTUMN - 3_000 + n * 700.0)
 WAIT = st.sampled_from((0.0, 4.9, 15.0, 15.001, 300.0))
 CALLS = st.builds(

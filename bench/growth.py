@@ -20,15 +20,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.intake import FIRST, middle, submission
-from bench.load import run_load
+from bench.intake import FIRST, at_full, middle
 from bench.served import gateway, on_disk
-from bench.site import cpu_s
 from bench.table import Row, run
 from gateway.ledger.config import LedgerConfig
 from gateway.ledger.driver import Sql
@@ -160,13 +157,9 @@ async def _lookups(folder: Path, tickets: int) -> dict[str, float]:
 
 
 def _round(folder: Path, number: int) -> dict[str, Any]:
-    """The rate over HTTP, and the gateway's CPU for each submission. RuntimeError when one was not taken."""
+    """What ``intake.at_full`` tells of the ledger in ``folder``."""
     with gateway(folder) as served:
-        used = cpu_s(served.child.pid)
-        full = run_load(submission(served.port, first=FIRST + number * CITIZENS))
-        if set(full.statuses) != {"201"}:
-            raise RuntimeError(f"answers were {full.statuses}: {full.sample}")
-        return {"full": asdict(full), "cpu_us": (cpu_s(served.child.pid) - used) / full.sent * 1e6}
+        return at_full(served, FIRST + number * CITIZENS)
 
 
 def measure(tickets: int = TICKETS) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import MARK, Job, Result, run_load
-from bench.served import STORING_NOTHING, gateway, have_helpdesk, helpdesk, on_disk, postgres
+from bench.served import STORING_NOTHING, Served, gateway, have_helpdesk, helpdesk, on_disk, postgres
 from bench.site import cpu_s
 from bench.table import Row, run
 
@@ -64,12 +64,17 @@ def _good(result: Result, status: str) -> Result:
 def ours(folder: Path, *, url: str = "", command: list[str] | None = None) -> dict[str, Any]:
     """A gateway's rate, its CPU for each submission, and latencies at half of the rate."""
     with gateway(folder, url=url, command=command) as served:
-        used = cpu_s(served.child.pid)
-        full = _good(run_load(submission(served.port)), "201")
-        cpu_us = (cpu_s(served.child.pid) - used) / full.sent * 1e6
+        told = at_full(served)
         first = FIRST + 10_000_000
-        half = _good(run_load(submission(served.port, rate=full.per_s / 2, first=first)), "201")
-    return {"full": asdict(full), "half": asdict(half), "cpu_us": cpu_us}
+        half = _good(run_load(submission(served.port, rate=told["full"]["per_s"] / 2, first=first)), "201")
+    return told | {"half": asdict(half)}
+
+
+def at_full(served: Served, first: int = FIRST) -> dict[str, Any]:
+    """The rate of a gateway that runs, and its CPU for each submission, us. RuntimeError when one was not taken."""
+    used = cpu_s(served.child.pid)
+    full = _good(run_load(submission(served.port, first=first)), "201")
+    return {"full": asdict(full), "cpu_us": (cpu_s(served.child.pid) - used) / full.sent * 1e6}
 
 
 def peer(folder: Path, url: str = "", workers: int = 1) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class HardLimit:
         self._loop: asyncio.AbstractEventLoop | None = None  # whose timer is set
 
     def run(self) -> _Run:
+        """One block under the limit, to be entered once, by the task that it is to end."""
         return _Run(self)
 
     def enter(self, run: _Run, loop: asyncio.AbstractEventLoop) -> None:

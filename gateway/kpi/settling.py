@@ -35,8 +35,11 @@ _TRIES = 5
 _MARKS = 5_000
 EVERY_S = 15.0
 _CALM, _CALM_S, _REST = 200.0, 60.0, 20.0
-_PAUSE = 3.0
-"""So many times longer than a part of the rows took, settling that nobody waits for lets others work."""
+"""How often the time that it worked settling rests, as long as that is so many seconds at most; and always. See
+``rest_s``."""
+_PAUSE, _LONGEST_PAUSE_S = 3.0, 0.1
+"""So many times longer than a part of the rows took, settling that nobody waits for lets others work; at most so many
+seconds, for who asks meanwhile waits until they are over."""
 _LONGEST_S = 60.0
 VERSION = 1
 """Raised when counting itself has changed, so that everything is counted anew."""
@@ -52,7 +55,7 @@ def cell_sums(text: str) -> Sums:
 
 
 def rest_s(took_s: float) -> float:
-    """How long settling rests after it has worked so long. A quarter is counted whole, so a busy hall's takes longer
+    """Seconds that settling rests after it has worked so long. A quarter is counted whole, so a busy hall's takes more
     towards its end: it gets a two-hundredth of a core as long as that keeps figures within a minute, and a twentieth in
     a flood or when much is counted anew. Who asks for a report does not wait for this."""
     return max(EVERY_S, min(_CALM * took_s, _CALM_S), _REST * took_s)
@@ -81,6 +84,7 @@ class Settler:
     _asked: int = 0
     """How many wait for figures."""
     _paused_s: float = 0.0
+    """Of the settling that goes on: pauses are no work."""
 
     async def run(self, then: Callable[[], Awaitable[None]]) -> None:
         """Settle for ever, and do something with it each time. A ledger that is away is asked again later."""
@@ -175,8 +179,8 @@ class Settler:
         return Counted(kept, whole, marks)
 
     def _pause(self, took_s: float) -> float:
-        """How long to let others work after a part that took so long: not at all while somebody waits for figures."""
-        pause_s = 0.0 if self._asked else _PAUSE * took_s
+        """Seconds to let others work after a part that took so long: none while somebody waits for figures."""
+        pause_s = 0.0 if self._asked else min(_PAUSE * took_s, _LONGEST_PAUSE_S)
         self._paused_s += pause_s
         return pause_s
 
@@ -227,7 +231,7 @@ async def pack_all(
     pause: Callable[[float], float] | None = None,
 ) -> dict[int, tuple[Pack, float | None]]:
     """A pack for each quarter, empty where it has no rows any more, and when it changes by itself. ``pause`` says how
-    long to wait after a part that took so many seconds.
+    many seconds to wait after a part that took so many.
 
     Rows are counted as they are read, in the loop's own thread, which has its turn after each few hundred. Another
     thread takes the interpreter from it just as long, and more for each time it changes hands: 20,000 tickets on SQLite

@@ -26,14 +26,13 @@ class DayCounts:
         self._seats, self._queues, self._zone = seats, queues, zone
         self._by_agent: dict[AgentId, int] = {}
         self._day = ""
-        self.next_look = 0.0
-        """``roll`` has nothing to say of a time before this one."""
+        self._looked_at = 0.0
 
     def roll(self, at: float) -> bool:
         """True when ``at`` is of a new day: all counts are nought again."""
-        if at < self.next_look:
+        if at - self._looked_at < _LOOK_EVERY_S:
             return False
-        self.next_look = at + _LOOK_EVERY_S
+        self._looked_at = at
         before, self._day = self._day, datetime.fromtimestamp(at, self._zone).strftime("%Y%m%d")
         if before in ("", self._day):
             return False

@@ -115,7 +115,7 @@ class Hall(Showing):
     def apply(self, fact: Fact) -> list[CallChange]:
         """Fold one fact into calls, queues and seats; returns what changed about calls."""
         self.facts += 1
-        if fact.at >= self._day.next_look and self._day.roll(fact.at):
+        if self._day.roll(fact.at):
             self._dirty_queues.update(self.queues.queues)
             self._dirty_seats.update(self.seats.by_id)
         if type(fact) is Snapshot:

@@ -61,9 +61,20 @@ def test_settling_rests_by_how_long_it_has_worked(took_s: float, rests_s: float)
     assert rest_s(took_s) == pytest.approx(rests_s)
 
 
+@pytest.mark.parametrize("calm", [False, True])
+async def test_it_pauses_between_parts_only_when_it_is_calm(calm: bool) -> None:
+    store = Store()
+    store.put("a", ROW._replace(started_at=AUTUMN))
+    settler = a_settler(store)
+    assert await settler.settle(calm=calm) == 0
+    assert not store.marks
+    assert (settler._paused_s > 0.0) is calm
+
+
 async def test_settling_that_nobody_waits_for_lets_others_work_in_between() -> None:
     settler = a_settler(Store())
     assert settler._pause(0.01) == pytest.approx(0.03)
+    assert settler._pause(60.0) == pytest.approx(0.1)
     asked: list[float] = []
 
     async def version() -> tuple[int, str]:
